@@ -1,0 +1,10 @@
+//! The Tidings MQTT broker and client as state machines: bytes and time in, bytes and requests out.
+#![no_std]
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+pub mod packet;
