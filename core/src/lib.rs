@@ -8,3 +8,4 @@ extern crate alloc;
 extern crate std;
 
 pub mod packet;
+pub mod transmit;
