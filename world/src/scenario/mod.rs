@@ -1,0 +1,321 @@
+//! What a scene is made of, as a person writes it down: actors, what they say and ask for, the
+//! links between them and the broker, and the beats of the script.
+//!
+//! The same types are the forms of the page ([`crate::view`]), so they use nothing that a compact
+//! encoding cannot carry: no flattening, no untagged variants, no skipped fields.
+//! Times are whole milliseconds here and microseconds everywhere else.
+
+use serde::{Deserialize, Serialize};
+
+/// One whole scene.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// The version of this format: [`FORMAT`].
+    pub format: u32,
+    /// What the scene is called.
+    pub title: String,
+    /// Everything random comes from it.
+    #[serde(default = "default_seed")]
+    pub seed: u64,
+    /// Who takes part, in the order of the page, top to bottom.
+    #[serde(default)]
+    pub actors: Vec<Actor>,
+    /// What happens at a set time, besides what the actors do by themselves.
+    #[serde(default)]
+    pub beats: Vec<Beat>,
+}
+
+/// The only format so far.
+pub const FORMAT: u32 = 1;
+
+fn default_seed() -> u64 {
+    7
+}
+
+/// One client of the broker: it may speak, listen, or both.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Actor {
+    /// What it is called on the page, and its client id. Unique in the scene.
+    pub name: String,
+    /// The drawing in its box.
+    #[serde(default)]
+    pub picture: Picture,
+    /// The version of MQTT it speaks.
+    #[serde(default)]
+    pub version: Version,
+    /// What carries its bytes.
+    #[serde(default)]
+    pub transport: Transport,
+    /// Milliseconds a byte takes from the actor to the broker, and back.
+    #[serde(default = "default_latency")]
+    pub latency_ms: u32,
+    /// When it first connects.
+    #[serde(default)]
+    pub start_ms: u64,
+    /// Its keep-alive interval; 0 is none.
+    #[serde(default)]
+    pub keep_alive_secs: u16,
+    /// What the broker does with its session while it is away.
+    #[serde(default)]
+    pub away: Away,
+    /// What it says.
+    #[serde(default)]
+    pub speaks: Vec<Speaks>,
+    /// What it asks for.
+    #[serde(default)]
+    pub listens: Vec<Listens>,
+}
+
+fn default_latency() -> u32 {
+    200
+}
+
+/// One thing an actor says again and again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Speaks {
+    /// The topic it speaks on.
+    pub topic: String,
+    /// What it says.
+    pub payload: Payload,
+    /// Milliseconds between two messages; 0 says it once.
+    pub period_ms: u64,
+    /// When the first message leaves.
+    #[serde(default)]
+    pub first_ms: u64,
+    /// The QoS it publishes with.
+    #[serde(default)]
+    pub qos: Qos,
+    /// Whether the broker keeps the last word for newcomers.
+    #[serde(default)]
+    pub retain: bool,
+}
+
+/// Where the payload of a message comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Payload {
+    /// The same words every time.
+    Constant(String),
+    /// One after another, and from the beginning again. Repeats are meant.
+    List(Vec<String>),
+    /// A sine around `middle`.
+    Wave {
+        /// The value it swings around.
+        middle: f64,
+        /// The largest distance from the middle.
+        swing: f64,
+        /// Seconds until it comes round.
+        period_secs: f64,
+        /// Digits after the point.
+        decimals: u8,
+    },
+    /// A seeded random walk that is drawn back to where it began.
+    Walk {
+        /// Where it begins.
+        start: f64,
+        /// The largest step.
+        step: f64,
+        /// Digits after the point.
+        decimals: u8,
+    },
+}
+
+/// One subscription of an actor.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listens {
+    /// The topic filter.
+    pub filter: String,
+    /// Its number and colour, 1 to 8; 0 takes the next that is free.
+    #[serde(default)]
+    pub channel: u8,
+    /// The largest QoS it wants.
+    #[serde(default)]
+    pub qos: Qos,
+    /// It does not want its own messages back.
+    #[serde(default)]
+    pub no_local: bool,
+    /// It wants the retain flag left as it was published.
+    #[serde(default)]
+    pub retain_as_published: bool,
+    /// What it wants of the words kept for newcomers.
+    #[serde(default)]
+    pub retain_handling: RetainHandling,
+    /// Milliseconds it takes to handle a message; its answers wait as long.
+    #[serde(default)]
+    pub handling_ms: u32,
+}
+
+/// Something that happens at a set time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Beat {
+    /// When.
+    pub at_ms: u64,
+    /// To whom, by name.
+    pub actor: String,
+    /// What.
+    pub what: Deed,
+}
+
+/// What can be done to an actor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Deed {
+    /// Its cable is pulled; the broker hears that the connection is lost, and what flies is lost.
+    Unplug,
+    /// It says DISCONNECT and leaves.
+    SwitchOff,
+    /// It connects (again).
+    SwitchOn,
+}
+
+/// The drawing in an actor's box.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "each says what is drawn")]
+pub enum Picture {
+    Thermometer,
+    Door,
+    Phone,
+    Heating,
+    Logger,
+    Lamp,
+    Camera,
+    Person,
+    #[default]
+    Box,
+}
+
+/// A version of MQTT.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "each is its number")]
+pub enum Version {
+    #[serde(rename = "3.1.1")]
+    V3_1_1,
+    #[default]
+    #[serde(rename = "5.0")]
+    V5,
+}
+
+/// What carries the bytes between an actor and the broker.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Transport {
+    /// MQTT's bytes and nothing else.
+    #[default]
+    Tcp,
+    /// MQTT's bytes in WebSocket frames, as a browser sends them.
+    WebSocket,
+}
+
+/// What the broker does with a session while its client is away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Away {
+    /// The session ends with the connection.
+    #[default]
+    Forget,
+    /// It is kept for an hour (3.1.1 knows only for ever).
+    KeepHour,
+    /// It is kept until the client comes back.
+    Keep,
+}
+
+/// What a subscriber wants of the words kept for newcomers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RetainHandling {
+    /// Send them whenever it subscribes.
+    #[default]
+    Send,
+    /// Send them if the subscription is new.
+    IfNew,
+    /// Never send them.
+    Never,
+}
+
+/// How sure delivery must be, written as 0, 1 or 2.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(into = "u8", try_from = "u8")]
+pub enum Qos {
+    /// Once or not at all.
+    #[default]
+    AtMostOnce,
+    /// Once or more.
+    AtLeastOnce,
+    /// Once.
+    ExactlyOnce,
+}
+
+impl From<Qos> for u8 {
+    fn from(qos: Qos) -> u8 {
+        qos as u8
+    }
+}
+
+impl TryFrom<u8> for Qos {
+    type Error = &'static str;
+
+    fn try_from(value: u8) -> Result<Self, Self::Error> {
+        match value {
+            0 => Ok(Self::AtMostOnce),
+            1 => Ok(Self::AtLeastOnce),
+            2 => Ok(Self::ExactlyOnce),
+            _ => Err("QoS is 0, 1 or 2"),
+        }
+    }
+}
+
+impl Actor {
+    /// A publisher as the page offers it first: one word a second.
+    pub fn publisher(name: &str, topic: &str) -> Self {
+        Self {
+            speaks: vec![Speaks {
+                topic: topic.into(),
+                payload: Payload::Constant("hello".into()),
+                period_ms: 1000,
+                first_ms: 0,
+                qos: Qos::AtMostOnce,
+                retain: false,
+            }],
+            ..Self::named(name)
+        }
+    }
+
+    /// A subscriber as the page offers it first.
+    pub fn subscriber(name: &str, filter: &str) -> Self {
+        Self {
+            listens: vec![Listens {
+                filter: filter.into(),
+                channel: 0,
+                qos: Qos::AtMostOnce,
+                no_local: false,
+                retain_as_published: false,
+                retain_handling: RetainHandling::Send,
+                handling_ms: 0,
+            }],
+            ..Self::named(name)
+        }
+    }
+
+    fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            picture: Picture::Box,
+            version: Version::V5,
+            transport: Transport::Tcp,
+            latency_ms: default_latency(),
+            start_ms: 0,
+            keep_alive_secs: 0,
+            away: Away::Forget,
+            speaks: Vec::new(),
+            listens: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Everything one side may say to the other.
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    ActorDetail, ActorId, EventNo, Frame, ListensHint, LogPage, LogWatch, Micros, PacketDetail,
+    Scene, Score, SpeaksHint, Speed,
+};
+use crate::scenario::{Actor, Deed, Listens, Qos, Speaks};
+
+/// The page chooses it; the answer has the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token(pub u32);
+
+/// From the page to the worker.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ToWorker {
+    /// Opens a scene in place of the present one, at its beginning, running or not.
+    /// Answered with [`Answer`].
+    Open {
+        /// For the answer.
+        token: Token,
+        /// Which scene.
+        what: Open,
+        /// Whether it runs at once.
+        run: bool,
+    },
+    /// What the page looks at from here on; replaces the earlier one.
+    Watch(Watch),
+    /// Lets the playhead move.
+    Run,
+    /// Holds it.
+    Pause,
+    /// Moves it by one step and holds it.
+    Step(Step),
+    /// Sets it, between 0 and the head of the run, and holds it.
+    Seek(Micros),
+    /// Chooses how fast the world goes.
+    Speed(Speed),
+    /// Changes the scene at the playhead; what lay after it is forgotten. Answered.
+    Edit {
+        /// For the answer.
+        token: Token,
+        /// What to change.
+        edit: Edit,
+    },
+    /// Asks what would become of an edit that is being typed. Answered with [`Answer::hints`].
+    Check {
+        /// For the answer.
+        token: Token,
+        /// The form as it stands.
+        draft: Draft,
+    },
+    /// Asks for the scene as text. Answered with [`Answer::text`].
+    Export(Token),
+    /// Points the same actors at a real broker: a wall-clock scene begins. Answered as soon as the
+    /// address is understood; what happens then is in each actor's trouble.
+    Remote {
+        /// For the answer.
+        token: Token,
+        /// The broker.
+        broker: RemoteBroker,
+    },
+    /// Points the actors back at the broker of glass, at the beginning of the scene.
+    LeaveRemote,
+}
+
+/// Which scene to open.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Open {
+    /// The first screen.
+    Default,
+    /// Nobody but a broker.
+    Empty,
+    /// A text that [`ToWorker::Export`] gave, or a person wrote.
+    Text(String),
+}
+
+/// A real broker.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteBroker {
+    /// `ws://` or `wss://`.
+    pub url: String,
+    /// User name, or empty.
+    pub username: String,
+    /// Password, or empty. Never kept, never exported, never in the log.
+    pub password: String,
+}
+
+/// What the page looks at. A window that is not looked at is not computed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Watch {
+    /// A window of the score.
+    pub score: Option<ScoreWatch>,
+    /// A window of the log.
+    pub log: Option<LogWatch>,
+    /// The selected packet.
+    pub packet: Option<EventNo>,
+    /// The selected actor.
+    pub actor: Option<ActorId>,
+}
+
+/// Which part of the score the page looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScoreWatch {
+    /// From here.
+    pub from: Micros,
+    /// To here.
+    pub to: Micros,
+}
+
+/// How far a step goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Step {
+    /// To the next departure, arrival or deed.
+    Event,
+    /// To the previous one.
+    Back,
+    /// Until a packet has arrived.
+    Packet,
+    /// To the next timer.
+    Timer,
+    /// To the beginning.
+    Start,
+}
+
+/// A change of the scene.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Edit {
+    /// A new actor, last in its column. A name that is taken gets a number.
+    /// Start from [`Actor::publisher`] or [`Actor::subscriber`].
+    Add(Actor),
+    /// Everything about an actor anew. It keeps its id; it reconnects only if it must.
+    Replace {
+        /// Whom.
+        id: ActorId,
+        /// By what.
+        actor: Actor,
+    },
+    /// An actor leaves the scene.
+    Remove(ActorId),
+    /// Another name.
+    Rename {
+        /// Whose.
+        id: ActorId,
+        /// The name.
+        name: String,
+    },
+    /// Pulls or plugs a cable, switches off or on.
+    Do {
+        /// To whom.
+        id: ActorId,
+        /// What.
+        deed: Deed,
+    },
+    /// Lets an actor say something once.
+    Say {
+        /// Who.
+        id: ActorId,
+        /// On which topic.
+        topic: String,
+        /// What.
+        payload: String,
+        /// The QoS.
+        qos: Qos,
+        /// Whether the broker keeps it.
+        retain: bool,
+    },
+    /// Another title.
+    Title(String),
+    /// Everyone leaves; the broker forgets everything; the clock begins again.
+    Clear,
+}
+
+/// A form that is being filled in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Draft {
+    /// Something to say.
+    Speaks(Speaks),
+    /// A subscription.
+    Listens(Listens),
+    /// A name, for this actor or a new one.
+    Name {
+        /// Whose, if it is there already.
+        id: Option<ActorId>,
+        /// The name.
+        name: String,
+    },
+    /// A real broker's address.
+    Url(String),
+}
+
+/// From the worker to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum FromWorker {
+    /// The worker listens. Always first.
+    Hello {
+        /// The version of the engine.
+        version: String,
+    },
+    /// Who is on the stage; comes before the first frame that belongs to it.
+    Scene(Box<Scene>),
+    /// The stage at the playhead.
+    Frame(Box<Frame>),
+    /// The window of the score.
+    Score(Box<Score>),
+    /// The window of the log.
+    Log(Box<LogPage>),
+    /// The selected packet; none if the log no longer holds it.
+    Packet(Option<Box<PacketDetail>>),
+    /// The selected actor; none if it has left.
+    Actor(Option<Box<ActorDetail>>),
+    /// The answer to what had a token.
+    Answer(Answer),
+    /// The engine broke; it is our fault. Nothing more will come.
+    Broken {
+        /// What it said.
+        message: String,
+    },
+}
+
+/// The answer to a message with a token.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Whose answer.
+    pub token: Token,
+    /// What stood in the way; empty if it was done (or could be, for a draft).
+    pub problems: Vec<Problem>,
+    /// The actor that was added or changed.
+    pub actor: Option<ActorId>,
+    /// The text that was asked for.
+    pub text: Option<String>,
+    /// Hints for a draft.
+    pub hints: Option<Hints>,
+}
+
+/// Hints for a draft.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Hints {
+    /// For something to say.
+    Speaks(SpeaksHint),
+    /// For a subscription.
+    Listens(ListensHint),
+}
+
+/// Why something cannot be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// Where in the form.
+    pub field: FormField,
+    /// A sentence, in words of the engine (English).
+    pub sentence: String,
+}
+
+/// A place in a form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FormField {
+    /// None in particular.
+    Form,
+    /// The actor's name.
+    Name,
+    /// The topic of the n-th of `speaks`.
+    Topic(u8),
+    /// The payload of the n-th of `speaks`.
+    Payload(u8),
+    /// The rate of the n-th of `speaks`.
+    Period(u8),
+    /// The filter of the n-th of `listens`.
+    Filter(u8),
+    /// The channel of the n-th of `listens`.
+    Channel(u8),
+    /// The address of a real broker.
+    Url,
+    /// The text of a scene, at this line from 1 (0 if it is not known).
+    Text(u32),
+}
