@@ -8,4 +8,5 @@ extern crate alloc;
 extern crate std;
 
 pub mod packet;
+pub mod time;
 pub mod transmit;

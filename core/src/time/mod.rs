@@ -1,0 +1,5 @@
+//! Time as the core sees it: handed in with every call, never read from a clock.
+
+mod instant;
+
+pub use instant::{Clock, Instant, UnixMillis};
