@@ -49,9 +49,9 @@ pub(super) enum Alias {
     /// The topic alone.
     None,
     /// The topic with the alias, which stands for it from here on.
-    Set(u16),
+    Set(NonZeroU16),
     /// The alias alone.
-    Use(u16),
+    Use(NonZeroU16),
 }
 
 /// Aliases set towards the server.
@@ -59,7 +59,7 @@ pub(super) enum Alias {
 pub(super) struct OutgoingAliases {
     max: u16,
     /// Alias and time of last use, by topic.
-    by_topic: BTreeMap<Topic, (u16, u64)>,
+    by_topic: BTreeMap<Topic, (NonZeroU16, u64)>,
     /// Topics by time of last use.
     by_use: BTreeMap<u64, Topic>,
     uses: u64,
@@ -86,8 +86,11 @@ impl OutgoingAliases {
             self.by_use.insert(self.uses, topic.clone());
             return Alias::Use(*alias);
         }
-        let alias = match u16::try_from(self.by_topic.len() + 1) {
-            Ok(unused) if unused <= self.max => unused, // [MQTT-3.2.2-17] [MQTT-3.3.2-9]
+        let unused = u16::try_from(self.by_topic.len() + 1)
+            .ok()
+            .and_then(NonZeroU16::new);
+        let alias = match unused {
+            Some(unused) if unused.get() <= self.max => unused, // [MQTT-3.2.2-17] [MQTT-3.3.2-9]
             _ => {
                 let oldest = self
                     .by_use
@@ -107,6 +110,6 @@ impl OutgoingAliases {
     pub(super) fn iter(&self) -> impl Iterator<Item = (u16, &Topic)> {
         self.by_topic
             .iter()
-            .map(|(topic, &(alias, _))| (alias, topic))
+            .map(|(topic, &(alias, _))| (alias.get(), topic))
     }
 }

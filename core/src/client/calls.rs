@@ -38,7 +38,7 @@ impl Client {
         self.advance_to(now);
         let version = self.options.version;
         check::properties(&publishing.properties, version, Kind::Publish)?; // [MQTT-3.3.4-6]
-        if check::publish_len(&publishing, version) > check::PACKET_BYTES_MAX {
+        if check::publish_len(&publishing, version).is_none() {
             return Err(ClientError::TooLarge);
         }
         if !self.is_connected() {

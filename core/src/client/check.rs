@@ -1,16 +1,13 @@
 //! What may be asked of a client at all, and what of a server.
 
-use crate::codec;
-use crate::packet::{Packet, PacketId, Properties, Property, ReasonCode, Version};
+use crate::codec::{self, PublishHead};
+use crate::packet::{Packet, PacketId, Properties, Property, QoS, ReasonCode, Version};
 use crate::topic::Filter;
 
 use super::Client;
 use super::connection::ServerLimits;
 use super::event::{ClientError, DropCause, Publishing};
 use super::requests::{Ask, Request};
-
-/// The longest packet that MQTT can express, in bytes.
-pub(super) const PACKET_BYTES_MAX: usize = 268_435_460;
 
 /// Where properties given by the holder go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,9 +69,9 @@ pub(super) fn ack_reason(reason: ReasonCode, version: Version) -> Result<(), Cli
     }
 }
 
-/// The length of the PUBLISH of this message, without an alias. Counts a packet identifier for
-/// QoS 1 and QoS 2.
-pub(super) fn publish_len(publishing: &Publishing, version: Version) -> usize {
+/// The length of the PUBLISH of this message, without an alias; `None` if it is longer than MQTT
+/// can express.
+pub(super) fn publish_len(publishing: &Publishing, version: Version) -> Option<usize> {
     let Publishing {
         topic,
         payload,
@@ -82,15 +79,17 @@ pub(super) fn publish_len(publishing: &Publishing, version: Version) -> usize {
         properties,
         ..
     } = publishing;
-    let mut rest = 2 + topic.as_str().len() + payload.len();
-    if *qos != crate::packet::QoS::AtMostOnce {
-        rest += 2;
-    }
-    if version == Version::V5 {
-        let properties = properties.raw().len();
-        rest += varint_len(properties) + properties;
-    }
-    1 + varint_len(rest) + rest
+    let head = PublishHead {
+        version,
+        topic: topic.as_str(),
+        with_id: *qos != QoS::AtMostOnce,
+        properties: properties.raw(),
+        message_expiry_secs: None, // It is among the properties.
+        topic_alias: None,
+        subscription_ids: &[],
+        payload_len: payload.len(),
+    };
+    head.packet_len().ok()
 }
 
 /// Why this message must not be sent to a server with these limits, if so.
@@ -107,17 +106,8 @@ pub(super) fn publish_over_limit(
     }
     let max = server.packet_bytes_max?;
     // [MQTT-3.2.2-15]
-    (publish_len(publishing, version) > max.get() as usize).then_some(DropCause::TooLarge)
-}
-
-/// How many bytes `value` takes as a Variable Byte Integer.
-fn varint_len(value: usize) -> usize {
-    match value {
-        0..0x80 => 1,
-        0x80..0x4000 => 2,
-        0x4000..0x20_0000 => 3,
-        _ => 4,
-    }
+    let fits = publish_len(publishing, version).is_some_and(|len| len <= max.get() as usize);
+    (!fits).then_some(DropCause::TooLarge)
 }
 
 impl Client {
@@ -142,7 +132,7 @@ impl Client {
         }
         let max = server
             .packet_bytes_max
-            .map_or(PACKET_BYTES_MAX, |max| max.get() as usize);
+            .map_or(usize::MAX, |max| max.get() as usize);
         let packet: Packet = request.packet(PacketId::new(1)?);
         let len = codec::encoded_len(&packet, self.options.version);
         // [MQTT-3.2.2-15]

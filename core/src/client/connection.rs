@@ -6,25 +6,14 @@ use core::time::Duration;
 
 use bytes::BytesMut;
 
-use crate::codec::{Decoder, Role, Status};
-use crate::packet::{
-    Ack, Auth, ConnAck, Connect, Disconnect, Packet, PacketId, PacketKind, Properties, Property,
-    Publish, QoS, ReasonCode, Version,
-};
+use crate::codec::{DecodeError, Decoder, Role, Status};
+use crate::packet::{ConnAck, Packet, Publish, QoS, Version};
 use crate::time::Instant;
-use crate::topic::{Topic, Utf8};
+use crate::topic::Topic;
 
-use super::Client;
 use super::aliases::{IncomingAliases, OutgoingAliases};
-use super::event::{ClientEvent, Disconnected, Outcome};
-use super::ids::Holder;
-use super::options::{Options, UnknownSession};
-use super::receiving::Received;
-use super::requests::Ask;
-use super::sending::Acknowledged;
-use super::state::{OutgoingStep, PhaseState};
-use super::violation::{Fault, Violation};
-use super::writing::{FILL_PACKETS, Unsent};
+use super::options::Options;
+use super::violation::Violation;
 
 /// Where an authentication exchange stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -155,6 +144,47 @@ impl Connection {
             self.auth = AuthStep::Settled;
         }
         self.sent_at = now;
+    }
+
+    /// Takes one packet off the front of `input`.
+    pub(super) fn decode(&mut self, input: &mut BytesMut) -> Result<Option<Packet>, DecodeError> {
+        match self.decoder.decode(input)? {
+            Status::Complete(packet) => {
+                self.partial_bytes = 0;
+                Ok(Some(packet))
+            }
+            Status::Partial { .. } => Ok(None),
+        }
+    }
+
+    /// So many bytes of an incomplete packet have come. While a long packet is arriving the
+    /// PINGRESP behind it cannot: that is no silence.
+    pub(super) fn note_partial(&mut self, bytes: usize, until: Option<Instant>) {
+        if core::mem::replace(&mut self.partial_bytes, bytes) < bytes
+            && self.ping_answer_until.is_some()
+        {
+            self.ping_answer_until = until;
+        }
+    }
+
+    /// PINGRESP came. False if it was not asked for.
+    pub(super) fn pong(&mut self) -> bool {
+        self.ping_answer_until = None;
+        let asked = self.pings_unanswered > 0;
+        self.pings_unanswered = self.pings_unanswered.saturating_sub(1);
+        asked
+    }
+
+    /// Puts the topic into a PUBLISH that has an alias in its place.
+    pub(super) fn resolve(&mut self, publish: &mut Publish, max: u16) -> Result<(), Violation> {
+        let alias = publish.properties.topic_alias();
+        if alias.is_some() || publish.topic.is_none() {
+            let topic = self
+                .incoming_aliases
+                .resolve(publish.topic.as_ref(), alias, max)?;
+            publish.topic = Some(topic);
+        }
+        Ok(())
     }
 
     pub(super) fn receive_max(&self) -> u16 {

@@ -4,11 +4,11 @@ use alloc::vec::Vec;
 
 use bytes::BytesMut;
 
-use crate::codec::Status;
 use crate::packet::{
     Ack, Auth, ConnAck, Disconnect, Packet, PacketId, PacketKind, Properties, Publish, ReasonCode,
     Version,
 };
+use crate::time::Instant;
 
 use super::Client;
 use super::connection::AuthStep;
@@ -29,14 +29,15 @@ impl Client {
     pub fn handle_bytes(&mut self, now: Instant, input: &mut BytesMut) {
         self.advance_to(now);
         while self.is_open() && self.wants_input() {
-            match self.connection.decoder.decode(input) {
-                Ok(Status::Complete(packet)) => {
+            match self.connection.decode(input) {
+                Ok(Some(packet)) => {
                     if let Err(violation) = self.handle_packet(packet) {
                         self.fault(Fault::Violation(violation));
                     }
                 }
-                Ok(Status::Partial { .. }) => {
-                    self.note_partial(input.len());
+                Ok(None) => {
+                    self.connection
+                        .note_partial(input.len(), self.answer_until());
                     break;
                 }
                 Err(error) => self.fault(Fault::Malformed(error)),
@@ -48,17 +49,7 @@ impl Client {
         self.fill(FILL_PACKETS);
     }
 
-    /// While a long packet is arriving the PINGRESP behind it cannot: that is no silence.
-    fn note_partial(&mut self, bytes: usize) {
-        let grown = bytes > self.connection.partial_bytes;
-        self.connection.partial_bytes = bytes;
-        if grown && self.connection.ping_answer_until.is_some() {
-            self.connection.ping_answer_until = Some(self.now + self.options.answer_timeout);
-        }
-    }
-
     fn handle_packet(&mut self, packet: Packet) -> Result<(), Violation> {
-        self.connection.partial_bytes = 0;
         let connecting = matches!(self.phase, PhaseState::Connecting { .. });
         match packet {
             Packet::ConnAck(ack) if connecting => self.on_connack(ack),
@@ -130,7 +121,7 @@ impl Client {
             _ => {}
         }
         if ack.session_present && self.options.version != Version::V31 {
-            if self.connection.clean_start {
+            if self.connection.clean_start() {
                 return Err(Violation::SessionPresentAfterCleanStart); // [MQTT-3.2.2-2]
             }
             // 3.1.1 leaves it to the client whether to go on.
@@ -173,12 +164,8 @@ impl Client {
     }
 
     fn on_publish(&mut self, mut publish: Publish) -> Result<(), Violation> {
-        let alias = publish.properties.topic_alias();
-        if alias.is_some() || publish.topic.is_none() {
-            let max = self.options.topic_alias_max;
-            let known = &mut self.connection.incoming_aliases;
-            publish.topic = Some(known.resolve(publish.topic.as_ref(), alias, max)?);
-        }
+        self.connection
+            .resolve(&mut publish, self.options.topic_alias_max)?;
         let Some(id) = publish.packet_id else {
             self.events.push_back(ClientEvent::Message {
                 publish,
@@ -329,15 +316,13 @@ impl Client {
     }
 
     fn on_pingresp(&mut self) {
-        if self.connection.pings_unanswered == 0 {
+        if !self.connection.pong() {
             let kind = PacketKind::PingResp;
             self.events.push_back(ClientEvent::Stray {
                 kind,
                 packet_id: None,
             });
         }
-        self.connection.pings_unanswered = self.connection.pings_unanswered.saturating_sub(1);
-        self.connection.ping_answer_until = None;
     }
 
     fn on_disconnect(&mut self, disconnect: Disconnect) -> Result<(), Violation> {

@@ -323,7 +323,7 @@ impl Client {
         self.connection.ping_queued(self.now, self.answer_until());
     }
 
-    fn answer_until(&self) -> Option<Instant> {
+    pub(super) fn answer_until(&self) -> Option<Instant> {
         let timeout = self.options.answer_timeout;
         (!timeout.is_zero()).then(|| self.now + timeout)
     }

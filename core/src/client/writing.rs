@@ -1,17 +1,18 @@
 //! What waits for the transport, and how it becomes bytes.
 
-use core::num::NonZeroU32;
+use core::num::{NonZeroU16, NonZeroU32};
 
 use bytes::Bytes;
 
-use crate::codec;
-use crate::packet::{Packet, Properties, Property, Publish, Version};
+use crate::codec::{self, PublishHead, publish_first_byte};
+use crate::packet::{Packet, PacketId, Properties, PropertyKind, Version};
 use crate::time::Instant;
 use crate::transmit::{Transmit, TransmitStatus};
 
 use super::Client;
 use super::aliases::Alias;
-use super::check::{self, publish_len};
+use super::check;
+use super::connection::Connection;
 use super::event::{ClientEvent, Disconnected, DropCause, Outcome, PublishToken, Publishing};
 use super::options::OverLimit;
 use super::sending::{Held, Next};
@@ -19,9 +20,6 @@ use super::sending::{Held, Next};
 /// How many packets are made ready before the transport asks for them. Beyond it messages wait in
 /// the queue, where the limits and policies of the queue apply.
 pub(super) const FILL_PACKETS: usize = 256;
-
-/// A Topic Alias and what it does to the lengths in front of it takes at most so many bytes.
-const ALIAS_BYTES_MAX: usize = 5;
 
 /// Something that waits for the transport.
 #[derive(Clone, Debug)]
@@ -164,8 +162,16 @@ impl Client {
             }
             Unsent::Once(held) => {
                 self.sending.gone(&held);
-                let publish = self.publish_packet(&held, false); // [MQTT-3.3.1-2] [MQTT-4.3.1-1]
-                write_publish(publish, version, out)?;
+                // [MQTT-3.3.1-2] [MQTT-4.3.1-1]
+                write_publish(
+                    &held,
+                    None,
+                    false,
+                    version,
+                    self.now,
+                    &mut self.connection,
+                    out,
+                )?;
                 let (token, outcome) = (held.token, Outcome::Sent);
                 self.events
                     .push_back(ClientEvent::Published { token, outcome });
@@ -196,61 +202,8 @@ impl Client {
         // [MQTT-3.3.1-1] [MQTT-4.3.2-2] [MQTT-4.3.3-2]
         let dup = message.transmissions > 0;
         message.transmissions = message.transmissions.saturating_add(1);
-        let (packet_id, held) = (message.packet_id, message.held.clone());
-        let mut publish = self.publish_packet(&held, dup);
-        publish.packet_id = Some(packet_id);
-        write_publish(publish, version, out)
-    }
-
-    /// The PUBLISH of a message as it leaves at this moment, with the lifetime that is left and an
-    /// alias if there is one.
-    fn publish_packet(&mut self, held: &Held, dup: bool) -> Publish {
-        let Publishing {
-            topic,
-            payload,
-            qos,
-            retain,
-            properties,
-        } = held.publishing.clone();
-        let mut properties = properties;
-        if let Some(secs) = held.expiry_secs_left(self.now) {
-            // What was sent before is never taken back for its age. [MQTT-4.3.3-7]
-            let left = |property| match property {
-                Property::MessageExpirySecs(_) => Property::MessageExpirySecs(secs.max(1)),
-                other => other,
-            };
-            properties = Properties::build(properties.iter().map(left));
-        }
-        let max = self
-            .connection
-            .server
-            .packet_bytes_max
-            .map_or(usize::MAX, |max| max.get() as usize);
-        let len = publish_len(&held.publishing, self.options.version);
-        let alias = match len.saturating_add(ALIAS_BYTES_MAX) <= max {
-            true => self.connection.outgoing_aliases.assign(&topic),
-            false => Alias::None,
-        };
-        let topic = match alias {
-            Alias::None => Some(topic),
-            Alias::Set(alias) => {
-                properties.push(Property::TopicAlias(alias));
-                Some(topic)
-            }
-            Alias::Use(alias) => {
-                properties.push(Property::TopicAlias(alias));
-                None
-            }
-        };
-        Publish {
-            dup,
-            qos,
-            retain,
-            topic,
-            packet_id: None,
-            properties,
-            payload,
-        }
+        let (id, held) = (Some(message.packet_id), &message.held);
+        write_publish(held, id, dup, version, self.now, &mut self.connection, out)
     }
 }
 
@@ -289,8 +242,56 @@ fn optional_properties(packet: &mut Packet) -> Option<&mut Properties> {
     }
 }
 
-/// Writes a PUBLISH.
-fn write_publish(publish: Publish, version: Version, out: &mut Transmit) -> Result<(), Unwritable> {
-    let packet = Packet::Publish(publish);
-    codec::encode(&packet, version, out.scratch()).map_err(|_| Unwritable::Unencodable)
+/// Writes the PUBLISH of a message as it leaves at `now`: with the lifetime that is left, and with
+/// an alias if there is one.
+fn write_publish(
+    held: &Held,
+    packet_id: Option<PacketId>,
+    dup: bool,
+    version: Version,
+    now: Instant,
+    connection: &mut Connection,
+    out: &mut Transmit,
+) -> Result<(), Unwritable> {
+    let Publishing {
+        topic,
+        payload,
+        qos,
+        retain,
+        properties,
+    } = &held.publishing;
+    // What was sent before is never taken back for its age. [MQTT-4.3.3-7]
+    let expiry = held.expiry_secs_left(now).map(|secs| secs.max(1));
+    let rest = expiry.map(|_| properties.without(&[PropertyKind::MessageExpiryInterval]));
+    let mut head = PublishHead {
+        version,
+        topic: topic.as_str(),
+        with_id: packet_id.is_some(),
+        properties: rest.as_ref().unwrap_or(properties).raw(),
+        message_expiry_secs: expiry,
+        topic_alias: Some(NonZeroU16::MIN),
+        subscription_ids: &[],
+        payload_len: payload.len(),
+    };
+    let max = connection
+        .server
+        .packet_bytes_max
+        .map_or(usize::MAX, |max| max.get() as usize);
+    let room_for_alias = head.packet_len().is_ok_and(|len| len <= max);
+    head.topic_alias = None;
+    if room_for_alias {
+        match connection.outgoing_aliases.assign(topic) {
+            Alias::None => {}
+            Alias::Set(alias) => head.topic_alias = Some(alias),
+            Alias::Use(alias) => (head.topic_alias, head.topic) = (Some(alias), ""),
+        }
+    }
+    let start = out.scratch().len();
+    let layout = head
+        .encode(out.scratch())
+        .map_err(|_| Unwritable::Unencodable)?;
+    let first_byte = publish_first_byte(dup, *qos, *retain);
+    layout.patch(&mut out.scratch()[start..], first_byte, packet_id, expiry);
+    out.put_shared(payload.clone());
+    Ok(())
 }

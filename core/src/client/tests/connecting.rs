@@ -13,12 +13,25 @@ fn connect_of(options: Options) -> Connect {
 #[test]
 fn connect_is_these_bytes() {
     let cases: [(Version, &[u8]); 3] = [
-        (Version::V31, b"\x10\x0f\x00\x06MQIsdp\x03\x02\x00\x3c\x00\x01c"),
-        (Version::V311, b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01c"),
-        (Version::V5, b"\x10\x0e\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x01c"),
+        (
+            Version::V31,
+            b"\x10\x0f\x00\x06MQIsdp\x03\x02\x00\x3c\x00\x01c",
+        ),
+        (
+            Version::V311,
+            b"\x10\x0d\x00\x04MQTT\x04\x02\x00\x3c\x00\x01c",
+        ),
+        (
+            Version::V5,
+            b"\x10\x0e\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x01c",
+        ),
     ];
     for (version, bytes) in cases {
-        assert_eq!(Rig::opened(options(version)).sent_bytes(), bytes, "{version:?}");
+        assert_eq!(
+            Rig::opened(options(version)).sent_bytes(),
+            bytes,
+            "{version:?}"
+        );
     }
 }
 
@@ -69,7 +82,11 @@ fn connect_carries_every_option() {
             keep_alive_secs: 7,
             client_id: text("c"),
             will: Some(Will {
-                properties: if v5 { will.properties.clone() } else { none.clone() },
+                properties: if v5 {
+                    will.properties.clone()
+                } else {
+                    none.clone()
+                },
                 ..will.clone()
             }),
             username: Some(text("user")),
@@ -84,7 +101,10 @@ fn connect_carries_every_option() {
 fn a_password_alone_needs_5_0() {
     for version in VERSIONS {
         let password = Some(Bytes::from_static(b"secret"));
-        let connect = connect_of(Options { password, ..options(version) });
+        let connect = connect_of(Options {
+            password,
+            ..options(version)
+        });
         assert_eq!(connect.password.is_some(), version == Version::V5);
     }
 }
@@ -93,7 +113,11 @@ fn a_password_alone_needs_5_0() {
 fn an_empty_client_id_is_clean_before_5_0() {
     for version in VERSIONS {
         let client_id = Utf8::from_static("");
-        let connect = connect_of(Options { client_id, clean_start: false, ..options(version) });
+        let connect = connect_of(Options {
+            client_id,
+            clean_start: false,
+            ..options(version)
+        });
         assert_eq!(connect.clean_start, version != Version::V5);
     }
 }
@@ -102,7 +126,10 @@ fn an_empty_client_id_is_clean_before_5_0() {
 fn an_assigned_client_id_is_kept() {
     let client_id = Utf8::from_static("");
     let assigned = Utf8::from_static("made-up");
-    let options = Options { client_id, ..lasting(Version::V5) };
+    let options = Options {
+        client_id,
+        ..lasting(Version::V5)
+    };
     let mut rig = Rig::connected_with(options, [Property::AssignedClientId(assigned.clone())]);
     assert_eq!(rig.client.client_id(), &assigned);
     rig.reopen();
@@ -135,7 +162,11 @@ fn clean_start_counts_for_the_first_connection() {
         (Version::V31, false, 0, [false, false, false]),
     ];
     for (version, clean_start, session_expiry_secs, expected) in cases {
-        let options = Options { clean_start, session_expiry_secs, ..options(version) };
+        let options = Options {
+            clean_start,
+            session_expiry_secs,
+            ..options(version)
+        };
         let mut rig = Rig::opened(options);
         let first = clean(&mut rig);
         // An attempt without CONNACK does not count.
@@ -150,7 +181,11 @@ fn clean_start_counts_for_the_first_connection() {
         rig.sent();
         rig.client.start(rig.now);
         rig.client.transport_opened(rig.now);
-        assert_eq!([first, second, clean(&mut rig)], expected, "{version:?} {clean_start}");
+        assert_eq!(
+            [first, second, clean(&mut rig)],
+            expected,
+            "{version:?} {clean_start}"
+        );
     }
 }
 
@@ -158,7 +193,11 @@ fn clean_start_counts_for_the_first_connection() {
 fn a_refusal_is_reported_and_tried_again() {
     let cases: [(Version, &[u8], ReasonCode); 3] = [
         (Version::V31, b"\x20\x02\x00\x05", ReasonCode::NotAuthorized),
-        (Version::V311, b"\x20\x02\x00\x04", ReasonCode::BadUserNameOrPassword),
+        (
+            Version::V311,
+            b"\x20\x02\x00\x04",
+            ReasonCode::BadUserNameOrPassword,
+        ),
         (Version::V5, b"\x20\x03\x00\x8a\x00", ReasonCode::Banned),
     ];
     for (version, bytes, reason) in cases {
@@ -184,7 +223,10 @@ fn stop_says_goodbye_after_what_may_still_be_sent() {
         rig.publish("zero", QoS::AtMostOnce);
         let one = rig.publish("one", QoS::AtLeastOnce);
         rig.client.stop(rig.now, ReasonCode::Success);
-        let goodbye = Disconnect { reason: ReasonCode::Success, properties: Properties::default() };
+        let goodbye = Disconnect {
+            reason: ReasonCode::Success,
+            properties: Properties::default(),
+        };
         let expected = [
             publish(0, QoS::AtMostOnce, false, "zero"),
             publish(1, QoS::AtLeastOnce, false, "one"),
@@ -192,12 +234,16 @@ fn stop_says_goodbye_after_what_may_still_be_sent() {
         ];
         assert_eq!(rig.sent(), expected);
         let events = rig.events();
-        let stopped = ClientEvent::Disconnected { why: Disconnected::Stopped, retry_at: None };
+        let stopped = ClientEvent::Disconnected {
+            why: Disconnected::Stopped,
+            retry_at: None,
+        };
         assert_eq!(events[..2], [stopped, ClientEvent::Hangup]);
         assert_eq!(rig.client.poll_timeout(), None);
         // The session is kept, and with it the message.
         assert_eq!(rig.client.state().outgoing[0].token, one);
-        rig.client.handle_bytes(rig.now, &mut BytesMut::from(&b"late"[..]));
+        rig.client
+            .handle_bytes(rig.now, &mut BytesMut::from(&b"late"[..]));
         rig.client.transport_lost(rig.now);
         assert_eq!(rig.events(), []);
     }
@@ -206,7 +252,10 @@ fn stop_says_goodbye_after_what_may_still_be_sent() {
 #[test]
 fn an_unusual_end_keeps_the_will() {
     let reasons = [
-        (ReasonCode::DisconnectWithWill, ReasonCode::DisconnectWithWill),
+        (
+            ReasonCode::DisconnectWithWill,
+            ReasonCode::DisconnectWithWill,
+        ),
         (ReasonCode::NotAuthorized, ReasonCode::UnspecifiedError),
     ];
     for (given, expected) in reasons {
@@ -215,9 +264,9 @@ fn an_unusual_end_keeps_the_will() {
             rig.client.stop(rig.now, given);
             let sent = rig.sent();
             match version {
-                Version::V5 => assert!(
-                    matches!(&sent[..], [Packet::Disconnect(d)] if d.reason == expected)
-                ),
+                Version::V5 => {
+                    assert!(matches!(&sent[..], [Packet::Disconnect(d)] if d.reason == expected))
+                }
                 _ => assert_eq!(sent, []),
             }
         }
@@ -232,11 +281,17 @@ fn an_unusual_end_keeps_the_will() {
 #[test]
 fn disconnect_may_change_the_session_expiry() {
     for (before, during, after) in [(100, 0, false), (100, 7, true), (0, 7, false)] {
-        let mut rig = Rig::connected(Options { session_expiry_secs: before, ..options(Version::V5) });
-        rig.client.stop_with(rig.now, Disconnect {
-            reason: ReasonCode::Success,
-            properties: Properties::build([Property::SessionExpirySecs(during)]),
+        let mut rig = Rig::connected(Options {
+            session_expiry_secs: before,
+            ..options(Version::V5)
         });
+        rig.client.stop_with(
+            rig.now,
+            Disconnect {
+                reason: ReasonCode::Success,
+                properties: Properties::build([Property::SessionExpirySecs(during)]),
+            },
+        );
         let sent = rig.sent();
         let told = (before != 0).then_some(during);
         assert!(matches!(&sent[..], [Packet::Disconnect(d)]
@@ -255,7 +310,10 @@ fn the_server_may_end_it() {
     rig.receive([Packet::Disconnect(disconnect.clone()), Packet::PingResp]);
     let retry_at = rig.client.poll_timeout();
     let why = Disconnected::ByServer(disconnect);
-    let expected = [ClientEvent::Disconnected { why, retry_at }, ClientEvent::Hangup];
+    let expected = [
+        ClientEvent::Disconnected { why, retry_at },
+        ClientEvent::Hangup,
+    ];
     assert_eq!(rig.events(), expected);
     assert_eq!(rig.sent(), []);
 }
@@ -265,16 +323,26 @@ fn authentication_goes_back_and_forth() {
     let method = Utf8::from_static("words");
     let auth = |reason, data: Option<&'static [u8]>| {
         let data = data.map(|data| Property::AuthData(Bytes::from_static(data)));
-        let all = [Property::AuthMethod(method.clone())].into_iter().chain(data);
-        Auth { reason, properties: Properties::build(all) }
+        let all = [Property::AuthMethod(method.clone())]
+            .into_iter()
+            .chain(data);
+        Auth {
+            reason,
+            properties: Properties::build(all),
+        }
     };
     let agreed = Some((method.clone(), None));
-    let mut rig = Rig::opened(Options { auth: agreed, ..options(Version::V5) });
+    let mut rig = Rig::opened(Options {
+        auth: agreed,
+        ..options(Version::V5)
+    });
     rig.sent();
     let question = auth(ReasonCode::ContinueAuthentication, Some(b"who?"));
     rig.receive([Packet::Auth(question.clone())]);
     assert_eq!(rig.events(), [ClientEvent::Auth(question.clone())]);
-    rig.client.auth(rig.now, Some(Bytes::from_static(b"me"))).expect("an exchange goes on");
+    rig.client
+        .auth(rig.now, Some(Bytes::from_static(b"me")))
+        .expect("an exchange goes on");
     let answer = auth(ReasonCode::ContinueAuthentication, Some(b"me"));
     assert_eq!(rig.sent(), [Packet::Auth(answer.clone())]);
     rig.receive([connack(false, [Property::AuthMethod(method.clone())])]);
@@ -283,13 +351,21 @@ fn authentication_goes_back_and_forth() {
 
     // Once more, from this side.
     rig.client.auth(rig.now, None).expect("connected");
-    assert_eq!(rig.sent(), [Packet::Auth(auth(ReasonCode::ReAuthenticate, None))]);
+    assert_eq!(
+        rig.sent(),
+        [Packet::Auth(auth(ReasonCode::ReAuthenticate, None))]
+    );
     let done = auth(ReasonCode::Success, None);
     rig.receive([Packet::Auth(question.clone())]);
-    rig.client.auth(rig.now, Some(Bytes::from_static(b"me"))).expect("an exchange goes on");
+    rig.client
+        .auth(rig.now, Some(Bytes::from_static(b"me")))
+        .expect("an exchange goes on");
     assert_eq!(rig.sent(), [Packet::Auth(answer)]);
     rig.receive([Packet::Auth(done.clone())]);
-    assert_eq!(rig.events(), [ClientEvent::Auth(question.clone()), ClientEvent::Auth(done)]);
+    assert_eq!(
+        rig.events(),
+        [ClientEvent::Auth(question.clone()), ClientEvent::Auth(done)]
+    );
 
     // The server does not begin.
     rig.receive([Packet::Auth(question)]);
@@ -300,7 +376,10 @@ fn authentication_goes_back_and_forth() {
 #[test]
 fn no_auth_without_a_method() {
     let mut rig = Rig::connected(options(Version::V5));
-    assert_eq!(rig.client.auth(rig.now, None), Err(ClientError::NoAuthMethod));
+    assert_eq!(
+        rig.client.auth(rig.now, None),
+        Err(ClientError::NoAuthMethod)
+    );
 }
 
 #[test]
@@ -319,9 +398,10 @@ fn an_unknown_session_is_left_or_adopted() {
     rig.client.transport_opened(rig.now);
     assert!(matches!(&rig.sent()[..], [Packet::Connect(c)] if c.clean_start));
 
-    for (policy, version) in
-        [(UnknownSession::Adopt, Version::V5), (UnknownSession::Close, Version::V311)]
-    {
+    for (policy, version) in [
+        (UnknownSession::Adopt, Version::V5),
+        (UnknownSession::Close, Version::V311),
+    ] {
         let mut rig = Rig::opened(kept(policy, version));
         rig.accept(true, []);
     }
@@ -330,8 +410,13 @@ fn an_unknown_session_is_left_or_adopted() {
 #[test]
 fn wrong_bytes_are_sent_as_they_are() {
     let connect_bytes = Some(Bytes::from_static(b"GET / HTTP/1.1"));
-    let mut rig = Rig::opened(Options { connect_bytes, ..options(Version::V311) });
-    rig.client.send_raw(rig.now, Bytes::from_static(&[0, 1, 2])).expect("open");
+    let mut rig = Rig::opened(Options {
+        connect_bytes,
+        ..options(Version::V311)
+    });
+    rig.client
+        .send_raw(rig.now, Bytes::from_static(&[0, 1, 2]))
+        .expect("open");
     assert_eq!(rig.sent_bytes(), b"GET / HTTP/1.1\0\x01\x02"[..]);
     rig.client.abort(rig.now);
     let sent = rig.client.send_raw(rig.now, Bytes::new());

@@ -14,19 +14,27 @@ fn check(version: Version, connecting: bool, packets: Vec<Packet>, violation: Vi
     rig.publish("one", AtLeastOnce);
     rig.publish("two", ExactlyOnce);
     let filters = [(Utf8::from_static("a"), SubscribeOptions::default())];
-    rig.client.subscribe(rig.now, filters, Properties::default()).expect("room");
+    rig.client
+        .subscribe(rig.now, filters, Properties::default())
+        .expect("room");
     rig.sent();
     rig.events();
     rig.receive(packets);
     let fault = Fault::Violation(violation);
     let events = rig.events();
-    assert!(events.contains(&ClientEvent::ProtocolError(fault.clone())), "{events:?}");
+    assert!(
+        events.contains(&ClientEvent::ProtocolError(fault.clone())),
+        "{events:?}"
+    );
     assert_eq!(events.last(), Some(&ClientEvent::Hangup));
     assert!(fault.statement(version).starts_with("MQTT-"));
     match version {
         Version::V5 => {
             let (reason, properties) = (violation.reason(), Properties::default());
-            assert_eq!(rig.sent(), [Packet::Disconnect(Disconnect { reason, properties })]);
+            assert_eq!(
+                rig.sent(),
+                [Packet::Disconnect(Disconnect { reason, properties })]
+            );
         }
         _ => assert_eq!(rig.sent(), []),
     }
@@ -35,25 +43,53 @@ fn check(version: Version, connecting: bool, packets: Vec<Packet>, violation: Vi
 fn suback(value: u16, reasons: usize) -> Packet {
     let (packet_id, properties) = (id(value), Properties::default());
     let reasons = alloc::vec![ReasonCode::Success; reasons];
-    Packet::SubAck(SubAck { packet_id, properties, reasons })
+    Packet::SubAck(SubAck {
+        packet_id,
+        properties,
+        reasons,
+    })
 }
 
 fn unsuback(value: u16) -> Packet {
     let (packet_id, properties) = (id(value), Properties::default());
-    Packet::UnsubAck(UnsubAck { packet_id, properties, reasons: [ReasonCode::Success].into() })
+    Packet::UnsubAck(UnsubAck {
+        packet_id,
+        properties,
+        reasons: [ReasonCode::Success].into(),
+    })
 }
 
 #[test]
 fn wrong_moments_are_noticed() {
     for version in VERSIONS {
         let cases = [
-            (true, publish(0, QoS::AtMostOnce, false, ""), Violation::NotConnAckFirst),
+            (
+                true,
+                publish(0, QoS::AtMostOnce, false, ""),
+                Violation::NotConnAckFirst,
+            ),
             (true, Packet::PingResp, Violation::NotConnAckFirst),
             (false, connack(false, []), Violation::SecondConnAck),
-            (false, Packet::PubAck(ack(2)), Violation::WrongAcknowledgement),
-            (false, Packet::PubAck(ack(3)), Violation::WrongAcknowledgement),
-            (false, Packet::PubRec(ack(1)), Violation::WrongAcknowledgement),
-            (false, Packet::PubComp(ack(2)), Violation::WrongAcknowledgement),
+            (
+                false,
+                Packet::PubAck(ack(2)),
+                Violation::WrongAcknowledgement,
+            ),
+            (
+                false,
+                Packet::PubAck(ack(3)),
+                Violation::WrongAcknowledgement,
+            ),
+            (
+                false,
+                Packet::PubRec(ack(1)),
+                Violation::WrongAcknowledgement,
+            ),
+            (
+                false,
+                Packet::PubComp(ack(2)),
+                Violation::WrongAcknowledgement,
+            ),
             (false, suback(1, 1), Violation::WrongAcknowledgement),
             (false, suback(3, 2), Violation::WrongNumberOfReasons),
             (false, unsuback(3), Violation::WrongAcknowledgement),
@@ -75,7 +111,12 @@ fn wrong_session_flags_are_noticed() {
     };
     for version in [Version::V311, Version::V5] {
         let clean = present(ReasonCode::Success);
-        check(version, true, [clean].into(), Violation::SessionPresentAfterCleanStart);
+        check(
+            version,
+            true,
+            [clean].into(),
+            Violation::SessionPresentAfterCleanStart,
+        );
     }
 }
 
@@ -87,17 +128,26 @@ fn wrong_bytes_are_noticed() {
         // A reserved bit of the acknowledge flags.
         (&[0x20, 3, 2, 0, 0], ReasonCode::MalformedPacket),
         // CONNECT, which only clients send.
-        (b"\x10\x0e\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x01c", ReasonCode::ProtocolError),
+        (
+            b"\x10\x0e\x00\x04MQTT\x05\x02\x00\x3c\x00\x00\x01c",
+            ReasonCode::ProtocolError,
+        ),
         // Receive Maximum 0.
         (&[0x20, 6, 0, 0, 3, 0x21, 0, 0], ReasonCode::ProtocolError),
         // A length of five bytes.
-        (&[0x20, 0xff, 0xff, 0xff, 0xff, 1], ReasonCode::MalformedPacket),
+        (
+            &[0x20, 0xff, 0xff, 0xff, 0xff, 1],
+            ReasonCode::MalformedPacket,
+        ),
         // Longer than allowed.
         (&[0x30, 0xff, 0xff, 0x7f], ReasonCode::PacketTooLarge),
     ];
     for (bytes, reason) in cases {
         let max_packet_bytes = 1000;
-        let mut rig = Rig::opened(Options { max_packet_bytes, ..options(Version::V5) });
+        let mut rig = Rig::opened(Options {
+            max_packet_bytes,
+            ..options(Version::V5)
+        });
         rig.sent();
         rig.receive_bytes(bytes);
         let events = rig.events();
@@ -106,7 +156,10 @@ fn wrong_bytes_are_noticed() {
         };
         assert_eq!(fault.reason(), reason, "{bytes:x?}: {fault}");
         let properties = Properties::default();
-        assert_eq!(rig.sent(), [Packet::Disconnect(Disconnect { reason, properties })]);
+        assert_eq!(
+            rig.sent(),
+            [Packet::Disconnect(Disconnect { reason, properties })]
+        );
     }
 }
 
@@ -129,14 +182,20 @@ fn what_waits_is_not_said_to_a_broken_server() {
     rig.events();
     rig.accept(false, []);
     assert_eq!(rig.sent(), [publish(0, QoS::AtMostOnce, false, "waits")]);
-    let sent = ClientEvent::Published { token, outcome: Outcome::Sent };
+    let sent = ClientEvent::Published {
+        token,
+        outcome: Outcome::Sent,
+    };
     assert_eq!(rig.events(), [sent]);
 }
 
 #[test]
 fn no_client_id_means_one_must_be_assigned() {
     let client_id = Utf8::from_static("");
-    let mut rig = Rig::opened(Options { client_id, ..options(Version::V5) });
+    let mut rig = Rig::opened(Options {
+        client_id,
+        ..options(Version::V5)
+    });
     rig.sent();
     rig.receive([connack(false, [])]);
     let fault = Fault::Violation(Violation::NoAssignedClientId);
@@ -149,11 +208,18 @@ fn the_authentication_method_must_stay() {
     let ours = Some((Utf8::from_static("a"), None));
     let cases = [
         (None, connack(false, [method("a")]), Violation::AuthNotAsked),
-        (ours.clone(), connack(false, [method("b")]), Violation::AuthMethodDiffers),
+        (
+            ours.clone(),
+            connack(false, [method("b")]),
+            Violation::AuthMethodDiffers,
+        ),
         (ours, connack(false, []), Violation::AuthMethodDiffers),
     ];
     for (auth, packet, violation) in cases {
-        let mut rig = Rig::opened(Options { auth, ..options(Version::V5) });
+        let mut rig = Rig::opened(Options {
+            auth,
+            ..options(Version::V5)
+        });
         rig.sent();
         rig.receive([packet]);
         let fault = Fault::Violation(violation);
@@ -163,7 +229,10 @@ fn the_authentication_method_must_stay() {
 
 #[test]
 fn a_release_before_its_record_is_wrong() {
-    let mut rig = Rig::connected(Options { manual_ack: true, ..options(Version::V5) });
+    let mut rig = Rig::connected(Options {
+        manual_ack: true,
+        ..options(Version::V5)
+    });
     rig.receive([publish(1, ExactlyOnce, false, "x"), Packet::PubRel(ack(1))]);
     let fault = Fault::Violation(Violation::WrongAcknowledgement);
     assert!(rig.events().contains(&ClientEvent::ProtocolError(fault)));
@@ -182,7 +251,11 @@ fn strays_are_reported_and_harmless() {
     ]);
     let strays = rig.events();
     assert_eq!(strays.len(), 6);
-    assert!(strays.iter().all(|event| matches!(event, ClientEvent::Stray { .. })));
+    assert!(
+        strays
+            .iter()
+            .all(|event| matches!(event, ClientEvent::Stray { .. }))
+    );
     assert_eq!(rig.sent(), []);
     assert!(rig.client.is_connected());
 }

@@ -3,14 +3,12 @@
 use super::*;
 use QoS::{AtLeastOnce, AtMostOnce, ExactlyOnce};
 
-fn payloads(events: &[ClientEvent]) -> Vec<&[u8]> {
-    let payload = |event: &'_ ClientEvent| match event {
+fn payloads(events: &[ClientEvent]) -> Vec<Bytes> {
+    let payload = |event: &ClientEvent| match event {
         ClientEvent::Message { publish, .. } => Some(publish.payload.clone()),
         _ => None,
     };
-    // Payloads of these tests are static.
-    let all = events.iter().filter_map(payload);
-    all.map(|bytes| &*std::boxed::Box::leak(bytes.to_vec().into_boxed_slice())).collect()
+    events.iter().filter_map(payload).collect()
 }
 
 fn tokens(events: &[ClientEvent]) -> Vec<AckToken> {
@@ -22,7 +20,10 @@ fn tokens(events: &[ClientEvent]) -> Vec<AckToken> {
 }
 
 fn manual(version: Version) -> Options {
-    Options { manual_ack: true, ..lasting(version) }
+    Options {
+        manual_ack: true,
+        ..lasting(version)
+    }
 }
 
 #[test]
@@ -35,7 +36,7 @@ fn each_qos_is_answered() {
             publish(9, ExactlyOnce, false, "2"),
         ]);
         let events = rig.events();
-        assert_eq!(payloads(&events), [b"0", b"1", b"2"]);
+        assert_eq!(payloads(&events), ["0", "1", "2"]);
         assert_eq!(tokens(&events), []);
         assert_eq!(rig.sent(), [Packet::PubAck(ack(7)), Packet::PubRec(ack(9))]);
         rig.receive([Packet::PubRel(ack(9))]);
@@ -49,16 +50,22 @@ fn each_qos_is_answered() {
 fn a_repeated_qos_2_message_is_answered_and_not_delivered() {
     let mut rig = Rig::connected(lasting(Version::V311));
     rig.receive([publish(9, ExactlyOnce, false, "2")]);
-    assert_eq!(payloads(&rig.events()), [b"2"]);
+    assert_eq!(payloads(&rig.events()), ["2"]);
     rig.sent();
     rig.reopen();
     rig.accept(true, []);
     rig.receive([publish(9, ExactlyOnce, true, "2")]);
     assert_eq!(rig.events(), []);
     assert_eq!(rig.sent(), [Packet::PubRec(ack(9))]);
-    rig.receive([Packet::PubRel(ack(9)), publish(9, ExactlyOnce, false, "new")]);
-    assert_eq!(payloads(&rig.events()), [b"new"]);
-    assert_eq!(rig.sent(), [Packet::PubComp(ack(9)), Packet::PubRec(ack(9))]);
+    rig.receive([
+        Packet::PubRel(ack(9)),
+        publish(9, ExactlyOnce, false, "new"),
+    ]);
+    assert_eq!(payloads(&rig.events()), ["new"]);
+    assert_eq!(
+        rig.sent(),
+        [Packet::PubComp(ack(9)), Packet::PubRec(ack(9))]
+    );
 }
 
 #[test]
@@ -69,7 +76,7 @@ fn a_lost_session_makes_the_same_identifier_a_new_message() {
     rig.reopen();
     rig.accept(false, []);
     rig.receive([publish(9, ExactlyOnce, false, "new")]);
-    assert_eq!(payloads(&rig.events()), [b"new"]);
+    assert_eq!(payloads(&rig.events()), ["new"]);
 }
 
 #[test]
@@ -83,7 +90,9 @@ fn manual_acknowledgements_leave_in_the_order_of_receipt() {
     ]);
     let tokens = tokens(&rig.events());
     let mut step = |which: usize, expected: &[Packet]| {
-        rig.client.acknowledge(rig.now, tokens[which]).expect("it waits");
+        rig.client
+            .acknowledge(rig.now, tokens[which])
+            .expect("it waits");
         assert_eq!(rig.sent(), expected);
         let again = rig.client.acknowledge(rig.now, tokens[which]);
         assert_eq!(again, Err(ClientError::NothingToAcknowledge));
@@ -97,24 +106,34 @@ fn manual_acknowledgements_leave_in_the_order_of_receipt() {
 #[test]
 fn a_refusal_carries_its_reason_and_frees_the_identifier() {
     let mut rig = Rig::connected(manual(Version::V5));
-    rig.receive([publish(1, AtLeastOnce, false, "a"), publish(2, ExactlyOnce, false, "b")]);
+    rig.receive([
+        publish(1, AtLeastOnce, false, "a"),
+        publish(2, ExactlyOnce, false, "b"),
+    ]);
     let given = tokens(&rig.events());
     let reason = ReasonCode::PayloadFormatInvalid;
     for &token in &given {
         let properties = Properties::default();
-        rig.client.acknowledge_with(rig.now, token, reason, properties).expect("it waits");
+        rig.client
+            .acknowledge_with(rig.now, token, reason, properties)
+            .expect("it waits");
     }
-    let expected =
-        [Packet::PubAck(ack_with(1, reason)), Packet::PubRec(ack_with(2, reason))];
+    let expected = [
+        Packet::PubAck(ack_with(1, reason)),
+        Packet::PubRec(ack_with(2, reason)),
+    ];
     assert_eq!(rig.sent(), expected);
     rig.receive([publish(2, ExactlyOnce, false, "new")]);
-    assert_eq!(payloads(&rig.events()), [b"new"]);
+    assert_eq!(payloads(&rig.events()), ["new"]);
 }
 
 #[test]
 fn a_slow_holder_keeps_its_qos_2_message_across_connections() {
     let mut rig = Rig::connected(manual(Version::V5));
-    rig.receive([publish(1, AtLeastOnce, false, "1"), publish(2, ExactlyOnce, false, "2")]);
+    rig.receive([
+        publish(1, AtLeastOnce, false, "1"),
+        publish(2, ExactlyOnce, false, "2"),
+    ]);
     let old = tokens(&rig.events());
     rig.reopen();
     // Acknowledged between connections: it counts for QoS 2 only.
@@ -123,20 +142,31 @@ fn a_slow_holder_keeps_its_qos_2_message_across_connections() {
     assert_eq!(rig.client.acknowledge(rig.now, old[1]), Ok(()));
     rig.accept(true, []);
     assert_eq!(rig.sent(), []);
-    rig.receive([publish(1, AtLeastOnce, true, "1"), publish(2, ExactlyOnce, true, "2")]);
+    rig.receive([
+        publish(1, AtLeastOnce, true, "1"),
+        publish(2, ExactlyOnce, true, "2"),
+    ]);
     let events = rig.events();
-    assert_eq!(payloads(&events), [b"1"]);
+    assert_eq!(payloads(&events), ["1"]);
     assert_eq!(rig.sent(), [Packet::PubRec(ack(2))]);
-    rig.client.acknowledge(rig.now, tokens(&events)[0]).expect("it waits");
+    rig.client
+        .acknowledge(rig.now, tokens(&events)[0])
+        .expect("it waits");
     assert_eq!(rig.sent(), [Packet::PubAck(ack(1))]);
 }
 
 #[test]
 fn receive_maximum_counts_until_the_answer_has_left() {
     let receive_max = NonZeroU16::new(2).expect("not zero");
-    let mut rig = Rig::connected(Options { receive_max, ..options(Version::V5) });
+    let mut rig = Rig::connected(Options {
+        receive_max,
+        ..options(Version::V5)
+    });
     for round in 0..3 {
-        rig.receive([publish(1, AtLeastOnce, false, "a"), publish(2, ExactlyOnce, false, "b")]);
+        rig.receive([
+            publish(1, AtLeastOnce, false, "a"),
+            publish(2, ExactlyOnce, false, "b"),
+        ]);
         assert_eq!(rig.sent().len(), 2, "round {round}");
         rig.receive([Packet::PubRel(ack(2))]);
         assert_eq!(rig.sent().len(), 1);
@@ -156,11 +186,19 @@ fn an_unknown_pubrel_is_answered_as_such() {
             Version::V5 => ReasonCode::PacketIdentifierNotFound,
             _ => ReasonCode::Success,
         };
-        let expected =
-            [Packet::PubComp(ack_with(5, reason)), Packet::PubRel(ack_with(6, reason))];
+        let expected = [
+            Packet::PubComp(ack_with(5, reason)),
+            Packet::PubRel(ack_with(6, reason)),
+        ];
         assert_eq!(rig.sent(), expected);
-        let stray = |kind, value| ClientEvent::Stray { kind, packet_id: Some(id(value)) };
-        assert_eq!(rig.events(), [stray(PacketKind::PubRel, 5), stray(PacketKind::PubRec, 6)]);
+        let stray = |kind, value| ClientEvent::Stray {
+            kind,
+            packet_id: Some(id(value)),
+        };
+        assert_eq!(
+            rig.events(),
+            [stray(PacketKind::PubRel, 5), stray(PacketKind::PubRec, 6)]
+        );
     }
 }
 
@@ -184,8 +222,16 @@ fn aliases_are_resolved_and_do_not_outlive_their_connection() {
         };
         events.into_iter().filter_map(topic).collect()
     };
-    let mut rig = Rig::connected(Options { topic_alias_max: 5, ..lasting(Version::V5) });
-    rig.receive([aliased(Some("a"), 5), aliased(None, 5), aliased(Some("b"), 5), aliased(None, 5)]);
+    let mut rig = Rig::connected(Options {
+        topic_alias_max: 5,
+        ..lasting(Version::V5)
+    });
+    rig.receive([
+        aliased(Some("a"), 5),
+        aliased(None, 5),
+        aliased(Some("b"), 5),
+        aliased(None, 5),
+    ]);
     assert_eq!(topics(rig.events()), ["a", "a", "b", "b"].map(topic));
     assert_eq!(rig.client.state().incoming_aliases, [(5, topic("b"))]);
     rig.reopen();

@@ -11,7 +11,9 @@ fn limited(change: impl FnOnce(&mut Limits)) -> Rig {
 
 impl Rig {
     fn try_publish(&mut self, payload: &'static str, qos: QoS) -> Result<(), ClientError> {
-        self.client.publish(self.now, message(payload).qos(qos)).map(|_| ())
+        self.client
+            .publish(self.now, message(payload).qos(qos))
+            .map(|_| ())
     }
 }
 
@@ -20,14 +22,23 @@ fn a_full_queue_refuses() {
     let mut rig = limited(|limits| limits.messages_max = 2);
     assert_eq!(rig.try_publish("a", AtMostOnce), Ok(()));
     assert_eq!(rig.try_publish("b", AtMostOnce), Ok(()));
-    assert_eq!(rig.try_publish("c", AtMostOnce), Err(ClientError::QueueFull));
+    assert_eq!(
+        rig.try_publish("c", AtMostOnce),
+        Err(ClientError::QueueFull)
+    );
 
     // One byte each for the topic.
     let mut rig = limited(|limits| limits.bytes_max = 10);
     assert_eq!(rig.try_publish("1234", AtMostOnce), Ok(()));
-    assert_eq!(rig.try_publish("12345", AtMostOnce), Err(ClientError::QueueFull));
+    assert_eq!(
+        rig.try_publish("12345", AtMostOnce),
+        Err(ClientError::QueueFull)
+    );
     assert_eq!(rig.try_publish("1234", AtMostOnce), Ok(()));
-    assert_eq!(rig.try_publish("1234567890", AtMostOnce), Err(ClientError::TooLarge));
+    assert_eq!(
+        rig.try_publish("1234567890", AtMostOnce),
+        Err(ClientError::TooLarge)
+    );
     assert_eq!(rig.client.state().held_bytes, 10);
 }
 
@@ -68,8 +79,16 @@ fn what_is_in_flight_is_never_dropped_for_room() {
 fn some_messages_do_not_wait_without_a_connection() {
     for (offline, zero, one) in [
         (Offline::Keep, Ok(()), Ok(())),
-        (Offline::KeepAcknowledged, Err(ClientError::NotConnected), Ok(())),
-        (Offline::Refuse, Err(ClientError::NotConnected), Err(ClientError::NotConnected)),
+        (
+            Offline::KeepAcknowledged,
+            Err(ClientError::NotConnected),
+            Ok(()),
+        ),
+        (
+            Offline::Refuse,
+            Err(ClientError::NotConnected),
+            Err(ClientError::NotConnected),
+        ),
     ] {
         let mut rig = limited(|limits| limits.offline = offline);
         assert_eq!(rig.try_publish("0", AtMostOnce), zero);
@@ -88,19 +107,32 @@ fn some_messages_do_not_wait_without_a_connection() {
     assert_eq!(rig.events()[..2], expected);
     rig.reopen();
     rig.accept(true, []);
-    assert_eq!(rig.sent(), [1, 2].map(|id| publish(id, AtLeastOnce, false, "one")));
+    assert_eq!(
+        rig.sent(),
+        [1, 2].map(|id| publish(id, AtLeastOnce, false, "one"))
+    );
     assert_eq!(rig.client.state().held_messages, 2);
 }
 
 #[test]
 fn what_the_server_does_not_take_is_dropped_or_lowered() {
     let cases = [
-        (Property::MaximumQoS(AtLeastOnce), DropCause::QoSNotSupported),
-        (Property::RetainAvailable(false), DropCause::RetainNotSupported),
+        (
+            Property::MaximumQoS(AtLeastOnce),
+            DropCause::QoSNotSupported,
+        ),
+        (
+            Property::RetainAvailable(false),
+            DropCause::RetainNotSupported,
+        ),
         (Property::MaxPacketSize(20), DropCause::TooLarge),
     ];
     for (told, cause) in cases {
-        let long = if cause == DropCause::TooLarge { "a payload beyond the limit" } else { "x" };
+        let long = if cause == DropCause::TooLarge {
+            "a payload beyond the limit"
+        } else {
+            "x"
+        };
         let bad = message(long).qos(ExactlyOnce).retain(true);
         let mut rig = Rig::connected_with(options(Version::V5), [told.clone()]);
         let token = rig.client.publish(rig.now, bad.clone()).expect("room");
@@ -110,7 +142,10 @@ fn what_the_server_does_not_take_is_dropped_or_lowered() {
         assert_eq!(rig.sent().len(), 1);
 
         let over_limit = OverLimit::Lower;
-        let options = Options { over_limit, ..options(Version::V5) };
+        let options = Options {
+            over_limit,
+            ..options(Version::V5)
+        };
         let mut rig = Rig::connected_with(options, [told]);
         rig.client.publish(rig.now, bad).expect("room");
         match (&rig.sent()[..], cause) {
@@ -153,16 +188,24 @@ fn a_server_too_narrow_for_an_answer_is_left() {
 
 #[test]
 fn properties_of_an_answer_yield_to_the_packet_limit() {
-    let options = Options { manual_ack: true, ..options(Version::V5) };
+    let options = Options {
+        manual_ack: true,
+        ..options(Version::V5)
+    };
     let mut rig = Rig::connected_with(options, [Property::MaxPacketSize(10)]);
     rig.receive([publish(1, AtLeastOnce, false, "x")]);
-    let Some(ClientEvent::Message { token: Some(token), .. }) = rig.client.poll_event() else {
+    let Some(ClientEvent::Message {
+        token: Some(token), ..
+    }) = rig.client.poll_event()
+    else {
         panic!("no message");
     };
     let reason = ReasonCode::QuotaExceeded;
     let text = Utf8::from_static("a long explanation");
     let properties = Properties::build([Property::ReasonString(text)]);
-    rig.client.acknowledge_with(rig.now, token, reason, properties).expect("it waits");
+    rig.client
+        .acknowledge_with(rig.now, token, reason, properties)
+        .expect("it waits");
     assert_eq!(rig.sent(), [Packet::PubAck(ack_with(1, reason))]);
 }
 
@@ -198,7 +241,10 @@ fn wrong_properties_are_refused() {
     assert!(rig.client.publish(rig.now, twice).is_ok());
     let mut rig = Rig::connected(options(Version::V311));
     let message = message("x").properties(Properties::build([user]));
-    assert_eq!(rig.client.publish(rig.now, message), Err(ClientError::NeedsV5));
+    assert_eq!(
+        rig.client.publish(rig.now, message),
+        Err(ClientError::NeedsV5)
+    );
 }
 
 #[test]
@@ -210,8 +256,12 @@ fn input_waits_while_nobody_polls() {
     let mut input = BytesMut::new();
     let mut bytes = Vec::new();
     for value in 1..=10 {
-        codec::encode(&publish(value, AtLeastOnce, false, "x"), Version::V311, &mut bytes)
-            .expect("encodable");
+        codec::encode(
+            &publish(value, AtLeastOnce, false, "x"),
+            Version::V311,
+            &mut bytes,
+        )
+        .expect("encodable");
     }
     input.extend_from_slice(&bytes);
     let (mut messages, mut answers) = (0, 0);

@@ -10,6 +10,7 @@ mod server;
 mod timing;
 
 use alloc::vec::Vec;
+use core::num::NonZeroU16;
 use core::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -17,7 +18,8 @@ use bytes::{Bytes, BytesMut};
 use super::*;
 use crate::codec::{self, Decoder, Role, Status};
 use crate::packet::{
-    Ack, ConnAck, Packet, PacketId, Properties, Property, Publish, QoS, ReasonCode, Version,
+    Ack, ConnAck, Packet, PacketId, PacketKind, Properties, Property, Publish, QoS, ReasonCode,
+    Version,
 };
 use crate::topic::{Topic, Utf8};
 use crate::transmit::{Transmit, TransmitStatus};
@@ -34,7 +36,11 @@ pub(super) struct Rig {
 impl Rig {
     pub(super) fn new(options: Options) -> Self {
         let client = Client::new(options, 1);
-        Self { client, now: Instant::from_micros(1), input: BytesMut::new() }
+        Self {
+            client,
+            now: Instant::from_micros(1),
+            input: BytesMut::new(),
+        }
     }
 
     /// Dialled and opened; CONNECT is sent and returned by the first `sent`.
@@ -63,7 +69,10 @@ impl Rig {
         assert!(matches!(sent[..], [Packet::Connect(_)]), "{sent:?}");
         self.receive([connack(session_present, told)]);
         let event = self.client.poll_event();
-        assert!(matches!(event, Some(ClientEvent::Connected { .. })), "{event:?}");
+        assert!(
+            matches!(event, Some(ClientEvent::Connected { .. })),
+            "{event:?}"
+        );
     }
 
     /// Loses the transport, waits for the next attempt and opens it.
@@ -131,18 +140,27 @@ impl Rig {
     }
 
     pub(super) fn publish(&mut self, payload: &'static str, qos: QoS) -> PublishToken {
-        self.client.publish(self.now, message(payload).qos(qos)).expect("room in the queue")
+        self.client
+            .publish(self.now, message(payload).qos(qos))
+            .expect("room in the queue")
     }
 }
 
 pub(super) fn options(version: Version) -> Options {
-    Options { version, ..Options::new(Utf8::from_static("c")) }
+    Options {
+        version,
+        ..Options::new(Utf8::from_static("c"))
+    }
 }
 
 /// Options whose session outlives its connection.
 pub(super) fn lasting(version: Version) -> Options {
     let clean_start = version == Version::V5;
-    Options { clean_start, session_expiry_secs: 100, ..options(version) }
+    Options {
+        clean_start,
+        session_expiry_secs: 100,
+        ..options(version)
+    }
 }
 
 pub(super) fn topic(name: &'static str) -> Topic {
@@ -162,7 +180,11 @@ pub(super) fn ack(value: u16) -> Ack {
 }
 
 pub(super) fn ack_with(value: u16, reason: ReasonCode) -> Ack {
-    Ack { packet_id: id(value), reason, properties: Properties::default() }
+    Ack {
+        packet_id: id(value),
+        reason,
+        properties: Properties::default(),
+    }
 }
 
 pub(super) fn connack<const N: usize>(session_present: bool, told: [Property; N]) -> Packet {
@@ -191,10 +213,16 @@ pub(super) fn acknowledged(token: PublishToken) -> ClientEvent {
 }
 
 pub(super) fn outcome(token: PublishToken, reason: ReasonCode) -> ClientEvent {
-    let outcome = Outcome::Acknowledged { reason, properties: Properties::default() };
+    let outcome = Outcome::Acknowledged {
+        reason,
+        properties: Properties::default(),
+    };
     ClientEvent::Published { token, outcome }
 }
 
 pub(super) fn dropped(token: PublishToken, cause: DropCause) -> ClientEvent {
-    ClientEvent::Published { token, outcome: Outcome::Dropped(cause) }
+    ClientEvent::Published {
+        token,
+        outcome: Outcome::Dropped(cause),
+    }
 }

@@ -80,7 +80,10 @@ impl Server {
                     true => ReasonCode::Success,
                     false => ReasonCode::PacketIdentifierNotFound,
                 };
-                self.send(&Packet::PubComp(ack_with(release.packet_id.value(), reason)));
+                self.send(&Packet::PubComp(ack_with(
+                    release.packet_id.value(),
+                    reason,
+                )));
             }
             Packet::PubAck(ack) => assert!(self.given.remove(&ack.packet_id).is_some()),
             Packet::PubRec(record) => {
@@ -107,7 +110,12 @@ impl World {
     fn new(options: Options) -> Self {
         let mut rig = Rig::new(options);
         rig.client.start(rig.now);
-        Self { rig, server: Server::default(), got: Vec::new(), finished: 0 }
+        Self {
+            rig,
+            server: Server::default(),
+            got: Vec::new(),
+            finished: 0,
+        }
     }
 
     /// Runs one connection until it is quiet, or until `up` bytes went to the server or `down`
@@ -139,7 +147,10 @@ impl World {
         for event in self.rig.events() {
             match event {
                 ClientEvent::Message { publish, .. } => self.got.push(publish.payload),
-                ClientEvent::Published { outcome: Outcome::Acknowledged { .. }, .. } => {
+                ClientEvent::Published {
+                    outcome: Outcome::Acknowledged { .. },
+                    ..
+                } => {
                     self.finished += 1;
                 }
                 ClientEvent::ProtocolError(fault) => panic!("{fault}"),
@@ -156,8 +167,12 @@ impl World {
     }
 }
 
-const MESSAGES: [(QoS, &str); 4] =
-    [(ExactlyOnce, "two a"), (AtLeastOnce, "one"), (ExactlyOnce, "two b"), (ExactlyOnce, "two c")];
+const MESSAGES: [(QoS, &str); 4] = [
+    (ExactlyOnce, "two a"),
+    (AtLeastOnce, "one"),
+    (ExactlyOnce, "two b"),
+    (ExactlyOnce, "two c"),
+];
 
 fn exchange() -> World {
     let mut world = World::new(lasting(Version::V5));
@@ -178,7 +193,9 @@ fn check_delivered(delivered: &[Bytes]) {
         }
     }
     let mut seen = BTreeSet::new();
-    let first = delivered.iter().filter(|bytes| seen.insert((*bytes).clone()));
+    let first = delivered
+        .iter()
+        .filter(|bytes| seen.insert((*bytes).clone()));
     assert!(first.eq(MESSAGES.iter().map(|(_, payload)| payload)));
 }
 
@@ -187,7 +204,14 @@ fn check_end(world: &World) {
     check_delivered(&world.got);
     assert_eq!(world.finished, MESSAGES.len());
     let state = world.rig.client.state();
-    assert_eq!((state.held_messages, state.outgoing.len(), state.incoming.len()), (0, 0, 0));
+    assert_eq!(
+        (
+            state.held_messages,
+            state.outgoing.len(),
+            state.incoming.len()
+        ),
+        (0, 0, 0)
+    );
     assert!(world.server.records.is_empty() && world.server.releases.is_empty());
 }
 
@@ -195,14 +219,19 @@ fn check_end(world: &World) {
 fn a_cut_anywhere_keeps_the_promises() {
     let (up, down) = exchange().connection(usize::MAX, usize::MAX);
     assert!(up > 50 && down > 50);
-    let cuts = (0..=up).map(|up| (up, usize::MAX)).chain((0..=down).map(|down| (usize::MAX, down)));
+    let cuts = (0..=up)
+        .map(|up| (up, usize::MAX))
+        .chain((0..=down).map(|down| (usize::MAX, down)));
     for (up, down) in cuts {
         let mut world = exchange();
         world.connection(up, down);
         // Before the CONNACK the server has a session of which the client knows nothing; it
         // starts clean once more, and the server starts over with it.
         if !world.rig.client.state().session {
-            world.server = Server { to_give: MESSAGES.into(), ..Server::default() };
+            world.server = Server {
+                to_give: MESSAGES.into(),
+                ..Server::default()
+            };
         }
         world.cut();
         world.connection(usize::MAX, usize::MAX);
