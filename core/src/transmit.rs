@@ -44,7 +44,7 @@ pub struct Transmit {
 }
 
 impl Transmit {
-    /// An empty transmit that takes packets until it holds `limit_bytes`.
+    /// An empty transmit that takes packets until it holds `limit_bytes`, and at least one packet.
     pub fn new(limit_bytes: usize) -> Self {
         Self {
             scratch: Vec::new(),
@@ -88,7 +88,7 @@ impl Transmit {
 
     /// True when no further packet should be put in.
     pub fn is_full(&self) -> bool {
-        self.len() >= self.limit
+        self.len() >= self.limit.max(1)
     }
 
     /// Appends a copy of `bytes`.

@@ -114,7 +114,7 @@ impl Connection {
     }
 
     /// CONNACK came: its limits apply from here on.
-    pub(super) fn accepted(&mut self, ack: &ConnAck, options: &Options, now: Instant) {
+    pub(super) fn accepted(&mut self, ack: &ConnAck, options: &Options) {
         let told = &ack.properties;
         let v5 = options.version == Version::V5;
         self.server = ServerLimits {
@@ -143,7 +143,6 @@ impl Connection {
         if self.auth == AuthStep::Exchanging {
             self.auth = AuthStep::Settled;
         }
-        self.sent_at = now;
     }
 
     /// Takes one packet off the front of `input`.
@@ -234,18 +233,19 @@ impl Connection {
         self.ping_answer_until
     }
 
-    pub(super) fn aliases(&self) -> (Vec<(u16, Topic)>, Vec<(u16, Topic)>) {
-        let incoming = self.incoming_aliases.iter();
-        let outgoing = self.outgoing_aliases.iter();
-        let mut outgoing: Vec<_> = outgoing
+    pub(super) fn incoming_aliases(&self) -> Vec<(u16, Topic)> {
+        let aliases = self.incoming_aliases.iter();
+        aliases
+            .map(|(alias, topic)| (alias, topic.clone()))
+            .collect()
+    }
+
+    pub(super) fn outgoing_aliases(&self) -> Vec<(u16, Topic)> {
+        let aliases = self.outgoing_aliases.iter();
+        let mut aliases: Vec<_> = aliases
             .map(|(alias, topic)| (alias, topic.clone()))
             .collect();
-        outgoing.sort_unstable_by_key(|(alias, _)| *alias);
-        (
-            incoming
-                .map(|(alias, topic)| (alias, topic.clone()))
-                .collect(),
-            outgoing,
-        )
+        aliases.sort_unstable_by_key(|(alias, _)| *alias);
+        aliases
     }
 }

@@ -97,7 +97,7 @@ impl Client {
                 Some(bytes) => Unsent::Raw(bytes.clone()),
                 None => Unsent::Packet(self.connect(clean_start)),
             };
-            self.unsent.push_back(first); // [MQTT-3.1.0-1]
+            self.unsent.push_back(first); // [MQTT-3.1.0-1] [MQTT-3.1.3-2]
         }
     }
 
@@ -158,7 +158,7 @@ impl Client {
         if let Some(assigned) = ack.properties.assigned_client_id() {
             self.assigned_client_id = Some(assigned);
         }
-        self.connection.accepted(&ack, &self.options, self.now);
+        self.connection.accepted(&ack, &self.options);
         self.events.push_back(ClientEvent::Connected {
             session_present,
             ack,
@@ -201,7 +201,7 @@ impl Client {
             });
         }
         self.events.push_back(ClientEvent::ProtocolError(fault));
-        self.end(Disconnected::ProtocolError); // [MQTT-4.8.0-1] [MQTT-4.13.2-1]
+        self.end(Disconnected::ProtocolError); // [MQTT-4.13.2-1], 3.1.1 [MQTT-4.8.0-1]
     }
 
     /// The connection, or the attempt at one, is over.
@@ -226,6 +226,7 @@ impl Client {
         self.receiving.connection_ended();
         self.requests.connection_ended(&mut self.ids);
         self.drop_offline();
+        // [MQTT-4.1.0-1], 3.1.1 [MQTT-3.1.2-6]
         if self.is_connected() && !self.connection.session_outlives() {
             self.end_session();
             if !self.options.resubscribe {
@@ -304,8 +305,9 @@ impl Client {
             }
             disconnect.properties = Properties::default();
         }
-        self.unsent
-            .push_back(Unsent::Packet(Packet::Disconnect(disconnect)));
+        // It is the last: every caller ends the connection next. [MQTT-3.14.4-1]
+        let last = Unsent::Packet(Packet::Disconnect(disconnect));
+        self.unsent.push_back(last);
     }
 
     fn clean_start(&self) -> bool {
@@ -313,7 +315,7 @@ impl Client {
         match self.options.version {
             Version::V5 if !self.first && self.session => self.force_clean,
             Version::V5 => asked,
-            // [MQTT-3.1.3-7]
+            // 3.1.1 [MQTT-3.1.3-7]
             Version::V31 | Version::V311 => asked || self.options.client_id.as_str().is_empty(),
         }
     }

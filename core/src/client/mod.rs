@@ -191,7 +191,6 @@ impl Client {
             transmissions: message.transmissions,
         });
         let (held_messages, held_bytes) = self.sending.held();
-        let (incoming_aliases, outgoing_aliases) = self.connection.aliases();
         ClientState {
             phase: self.phase,
             client_id: self.client_id().clone(),
@@ -205,8 +204,8 @@ impl Client {
             incoming: self.receiving.state().collect(),
             requests: self.requests.tokens(),
             subscriptions: self.requests.granted_filters().cloned().collect(),
-            outgoing_aliases,
-            incoming_aliases,
+            outgoing_aliases: self.connection.outgoing_aliases(),
+            incoming_aliases: self.connection.incoming_aliases(),
             unsent_packets: self.unsent.len(),
             keep_alive_secs: self.connection.keep_alive_secs(),
             ping_at: self.ping_at(),

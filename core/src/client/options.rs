@@ -46,7 +46,7 @@ pub struct Options {
     pub will: Option<Will>,
     /// User Name.
     pub username: Option<Utf8>,
-    /// Password. Before 5.0 it needs a user name [MQTT-3.1.2-22]; alone it is not sent.
+    /// Password. Before 5.0 it needs a user name (3.1.1 [MQTT-3.1.2-22]); alone it is not sent.
     pub password: Option<Bytes>,
     /// Sets the highest bit of the protocol level, by which Mosquitto knows bridges.
     pub bridge: bool,

@@ -193,7 +193,7 @@ impl Sending {
             admitted: true,
             released: 0,
         };
-        self.in_flight.insert(number, message);
+        self.in_flight.insert(number, message); // [MQTT-4.3.2-3] [MQTT-4.3.3-3]
         Some(Next::InFlight(number))
     }
 
@@ -280,7 +280,7 @@ impl Sending {
             OutgoingStep::PubComp => return Acknowledged::Release,
             OutgoingStep::PubRec => {}
         }
-        message.step = OutgoingStep::PubComp; // [MQTT-4.3.3-6]
+        message.step = OutgoingStep::PubComp; // [MQTT-4.3.3-5] [MQTT-4.3.3-6]
         message.released = self.next_released;
         self.next_released += 1;
         if !message.admitted {

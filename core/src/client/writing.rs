@@ -80,9 +80,9 @@ impl Client {
     /// Makes ready what may be sent, up to `max` packets that wait for the transport.
     pub(super) fn fill(&mut self, max: usize) {
         if !self.is_connected() {
-            return;
+            return; // [MQTT-3.1.2-30]
         }
-        self.answer();
+        self.answer(); // [MQTT-4.9.0-3]
         while self.unsent.len() < max
             && let Some(request) = self.requests.front()
         {

@@ -1,5 +1,6 @@
 //! A client at one end, hand-written packets at the other.
 
+mod any_order;
 mod connecting;
 mod faults;
 mod incoming;
