@@ -7,6 +7,8 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+pub mod codec;
 pub mod packet;
 pub mod time;
+pub mod topic;
 pub mod transmit;

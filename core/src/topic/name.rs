@@ -1,0 +1,82 @@
+//! Topic names.
+
+use core::fmt;
+
+use super::Utf8;
+
+/// A valid topic name: not empty, no wildcard characters.
+///
+/// An empty level is a level like any other: `/a` has two, the first of them empty.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Topic(Utf8);
+
+/// Why a string is not a topic name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TopicError {
+    /// It has no characters.
+    #[error("a topic name needs at least one character")]
+    Empty,
+    /// `+` or `#` occurs.
+    #[error("a topic name cannot contain the wildcard characters + and #")]
+    Wildcard,
+}
+
+impl Topic {
+    /// Takes a string as a topic name.
+    ///
+    /// # Errors
+    /// If it is empty or contains `+` or `#`.
+    pub fn parse(name: Utf8) -> Result<Self, TopicError> {
+        Self::check(name.bytes())?;
+        Ok(Self(name))
+    }
+
+    /// The rules of [`Topic::parse`] for a string that is only looked at.
+    pub(crate) fn check(name: &[u8]) -> Result<(), TopicError> {
+        if name.is_empty() {
+            return Err(TopicError::Empty); // [MQTT-4.7.3-1]
+        }
+        if memchr::memchr2(b'+', b'#', name).is_some() {
+            return Err(TopicError::Wildcard); // [MQTT-4.7.0-1]
+        }
+        Ok(())
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+
+    /// The levels between the slashes, from the left; at least one.
+    pub fn levels(&self) -> impl Iterator<Item = &str> {
+        self.as_str().split('/')
+    }
+
+    /// Whether the name begins with `$`, so that a filter beginning with a wildcard passes it by.
+    pub fn is_dollar(&self) -> bool {
+        self.as_str().as_bytes()[0] == b'$'
+    }
+
+    /// The name as the string it came from.
+    pub fn utf8(&self) -> &Utf8 {
+        &self.0
+    }
+}
+
+impl AsRef<str> for Topic {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl fmt::Debug for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for Topic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self.as_str(), f)
+    }
+}
