@@ -1,0 +1,110 @@
+//! An accepted PUBLISH.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use core::time::Duration;
+
+use crate::packet::{Properties, PropertyKind, Publish, QoS};
+use crate::time::Instant;
+use crate::topic::{Topic, Utf8};
+
+/// Numbers accepted messages in the order of their acceptance, from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(pub u64);
+
+/// Messages of at most this many bytes are copied into an allocation of their own, so that a
+/// small message that waits does not keep a large read buffer from being freed.
+const OWN_BYTES_MAX: usize = 4096;
+
+/// What a message costs beside its bytes, in bytes: the structure, its count and its allocation.
+const OVERHEAD_BYTES: usize = 192;
+
+/// A message that the broker has accepted. It never changes.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// Its number.
+    pub id: MessageId,
+    /// Topic Name.
+    pub topic: Topic,
+    /// Application message.
+    pub payload: Bytes,
+    /// The properties that travel with it: payload format, content type, response topic,
+    /// correlation data, user properties. Alias, expiry and subscription identifiers are not
+    /// among them: they are each hop's own.
+    pub properties: Properties,
+    /// QoS it was published with.
+    pub qos: QoS,
+    /// RETAIN as it was published.
+    pub retain: bool,
+    /// When it expires.
+    pub expires: Option<Instant>,
+}
+
+impl Message {
+    /// The message of a PUBLISH or a will.
+    pub(crate) fn accept(id: MessageId, now: Instant, topic: Topic, publish: &Publish) -> Self {
+        let expires = publish
+            .properties
+            .message_expiry_secs()
+            .map(|secs| now + Duration::from_secs(secs.into()));
+        let forwarded = publish.properties.without(&[
+            PropertyKind::TopicAlias, // [MQTT-3.3.2-7]
+            PropertyKind::MessageExpiryInterval,
+            PropertyKind::SubscriptionIdentifier,
+            PropertyKind::WillDelayInterval,
+        ]);
+        let (topic, properties, payload) = own(topic, forwarded, publish.payload.clone());
+        Self {
+            id,
+            topic,
+            payload,
+            properties,
+            qos: publish.qos,
+            retain: publish.retain,
+            expires,
+        }
+    }
+
+    /// What a queue is charged for it, in bytes.
+    pub fn cost(&self) -> usize {
+        self.topic.as_str().len()
+            + self.payload.len()
+            + self.properties.raw().len()
+            + OVERHEAD_BYTES
+    }
+
+    /// Whether its time is over.
+    pub fn is_expired(&self, now: Instant) -> bool {
+        self.expires.is_some_and(|expires| expires <= now)
+    }
+
+    /// Message Expiry Interval as it stands: what was given less the time it waited here
+    /// [MQTT-3.3.2-6]. Never rounded to zero while it lives.
+    pub fn remaining_expiry_secs(&self, now: Instant) -> Option<u32> {
+        let left = self.expires?.saturating_since(now);
+        let secs = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        Some(u32::try_from(secs).unwrap_or(u32::MAX))
+    }
+}
+
+/// Copies what is small into one allocation; leaves what is large in the frame it came in, which
+/// it fills.
+fn own(topic: Topic, properties: Properties, payload: Bytes) -> (Topic, Properties, Bytes) {
+    let (name, block) = (topic.utf8().bytes().len(), properties.raw().len());
+    if name + block + payload.len() > OWN_BYTES_MAX {
+        return (topic, properties, payload);
+    }
+    let mut own = BytesMut::with_capacity(name + block + payload.len());
+    own.put_slice(topic.utf8().bytes());
+    own.put_slice(properties.raw());
+    own.put_slice(&payload);
+    let own = own.freeze();
+    let topic = Utf8::from_bytes(own.slice(..name))
+        .ok()
+        .and_then(|name| Topic::parse(name).ok())
+        .expect("invariant: the same bytes were a topic");
+    let properties = match block {
+        0 => Properties::EMPTY,
+        _ => Properties::from_checked(own.slice(name..name + block)),
+    };
+    (topic, properties, own.slice(name + block..))
+}

@@ -1,0 +1,227 @@
+//! Who gets a message, at which QoS, and why not.
+
+use alloc::rc::Rc;
+
+use super::{CloseCause, Node, tell};
+use crate::config::{Overlap, WhenFull};
+use crate::message::Message;
+use crate::observe::{Decision, Event, Observer, Why};
+use crate::packet::{QoS, ReasonCode, SubscribeOptions};
+use crate::policy::Action;
+use crate::session::{Delivery, GroupKey, SessionKey, SubscriptionIds};
+use crate::topic::{Filter, Utf8};
+
+/// What a subscription in the index leads to.
+#[derive(Clone, Debug)]
+pub(super) enum Target {
+    /// One session.
+    Own {
+        session: SessionKey,
+        options: SubscribeOptions,
+        id: Option<u32>,
+        filter: Filter,
+    },
+    /// Whoever of a group is picked.
+    Group(GroupKey),
+}
+
+impl Target {
+    pub(super) fn own(
+        session: SessionKey,
+        options: SubscribeOptions,
+        id: Option<u32>,
+        filter: Filter,
+    ) -> Self {
+        Self::Own {
+            session,
+            options,
+            id,
+            filter,
+        }
+    }
+
+    pub(super) fn change(&mut self, new: SubscribeOptions, new_id: Option<u32>) {
+        if let Self::Own { options, id, .. } = self {
+            (*options, *id) = (new, new_id);
+        }
+    }
+}
+
+/// What one session will be offered of the message that is routed.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    session: SessionKey,
+    granted: QoS,
+    retain: bool,
+    ids: SubscriptionIds,
+}
+
+impl<O: Observer> Node<O> {
+    /// Gives a message to everybody who asked for it. Returns how many did.
+    pub(super) fn route(&mut self, message: &Rc<Message>, from: Option<SessionKey>) -> usize {
+        self.last_route += 1;
+        let mut matched = core::mem::take(&mut self.matched);
+        let mut plans = core::mem::take(&mut self.plans);
+        self.index.matches(&message.topic, &mut matched);
+        let mut count = 0;
+        for key in matched.drain(..) {
+            let Some(target) = self.index.get(key) else {
+                continue;
+            };
+            match target {
+                Target::Group(group) => {
+                    let group = *group;
+                    count += usize::from(self.offer_to_group(group, message, None));
+                }
+                Target::Own {
+                    session,
+                    options,
+                    id,
+                    filter,
+                } => {
+                    let state = &mut self.sessions[session.0 as usize];
+                    tell!(
+                        self,
+                        Event::Matched {
+                            message: message.id,
+                            client: state.client_id.as_str(),
+                            filter,
+                            granted: options.qos,
+                        }
+                    );
+                    if options.no_local && from == Some(*session) {
+                        tell!(
+                            self,
+                            Event::Decided {
+                                message: message.id,
+                                client: state.client_id.as_str(),
+                                decision: Decision::Dropped(Why::NoLocal), // [MQTT-3.8.3-3]
+                            }
+                        );
+                        continue;
+                    }
+                    let retain = options.retain_as_published && message.retain; // [MQTT-3.3.1-12]
+                    let merge =
+                        self.config.overlap == Overlap::Once && state.plan.0 == self.last_route;
+                    if merge && let Some(plan) = plans.get_mut(state.plan.1 as usize) {
+                        plan.granted = plan.granted.max(options.qos); // [MQTT-3.3.4-2]
+                        plan.retain |= retain;
+                        plan.ids.add(*id); // [MQTT-3.3.4-3]
+                        continue;
+                    }
+                    state.plan = (self.last_route, plans.len() as u32);
+                    plans.push(Plan {
+                        session: *session,
+                        granted: options.qos,
+                        retain,
+                        ids: id.map_or(SubscriptionIds::None, SubscriptionIds::One),
+                    });
+                }
+            }
+        }
+        count += plans.len();
+        let lsn = self.onward_after(message);
+        for plan in plans.drain(..) {
+            let delivery = Delivery {
+                message: message.clone(),
+                ids: plan.ids,
+                qos: message.qos.min(plan.granted), // [MQTT-3.8.4-8]
+                retain: plan.retain,
+                group: None,
+                order: 0,
+                lsn,
+            };
+            self.offer(plan.session, delivery);
+        }
+        (self.matched, self.plans) = (matched, plans);
+        count
+    }
+
+    /// Offers a message to a session: it will be sent, waits, or is dropped for a reason.
+    pub(super) fn offer(&mut self, key: SessionKey, delivery: Delivery) {
+        let message = delivery.message.id;
+        let decision = self.decide(key, delivery);
+        match decision {
+            Decision::Dropped(_) => self.stats.messages_dropped += 1,
+            Decision::Sent { .. } | Decision::Queued { .. } => {
+                if let Some(conn) = self.sessions[key.0 as usize].conn {
+                    self.mark_ready(conn);
+                }
+            }
+        }
+        tell!(
+            self,
+            Event::Decided {
+                message,
+                client: self.sessions[key.0 as usize].client_id.as_str(),
+                decision,
+            }
+        );
+        if decision == Decision::Dropped(Why::QueueFull)
+            && self.config.limits.when_full == WhenFull::Disconnect
+            && let Some(conn) = self.sessions[key.0 as usize].conn
+        {
+            self.close(conn, CloseCause::Administrative(ReasonCode::QuotaExceeded));
+        }
+    }
+
+    fn decide(&mut self, key: SessionKey, mut delivery: Delivery) -> Decision {
+        let limits = &self.config.limits;
+        let session = &mut self.sessions[key.0 as usize];
+        let qos = delivery.qos;
+        if self.watch_deliveries {
+            let user = session.username.as_ref().map(Utf8::as_str);
+            let client = session.client_id.as_str();
+            let topic = &delivery.message.topic;
+            let policy = &self.config.policy;
+            if !policy.allows(Action::Deliver, client, user, topic) {
+                return Decision::Dropped(Why::Forbidden);
+            }
+        }
+        if session.conn.is_none() && qos == QoS::AtMostOnce {
+            return Decision::Dropped(Why::AwayAtQoS0);
+        }
+        let cost = delivery.message.cost();
+        if self.queue_bytes + cost > limits.queue_bytes_total_max {
+            return Decision::Dropped(Why::MemoryFull);
+        }
+        while session.queue.len() >= limits.queue_messages_max
+            || (session.queue.bytes() + cost > limits.queue_bytes_max && !session.queue.is_empty())
+        {
+            let any = limits.when_full == WhenFull::DropOldest && qos > QoS::AtMostOnce;
+            let gone = match qos {
+                QoS::AtMostOnce if limits.when_full != WhenFull::DropOldest => None,
+                _ => session.queue.give_way(any),
+            };
+            let Some(gone) = gone else {
+                return Decision::Dropped(Why::QueueFull);
+            };
+            self.queue_bytes -= gone.message.cost();
+            self.stats.messages_dropped += 1;
+            tell!(
+                self,
+                Event::Decided {
+                    message: gone.message.id,
+                    client: session.client_id.as_str(),
+                    decision: Decision::Dropped(Why::QueueFull),
+                }
+            );
+            self.unpersist_delivery(key, &gone);
+            return self.decide(key, delivery);
+        }
+        let at_once = session.conn.is_some_and(|conn| {
+            session.queue.is_empty()
+                && session.inflight.len() < usize::from(self.conns[conn.slot()].window)
+        });
+        let kept = session.is_kept();
+        if kept && qos > QoS::AtMostOnce {
+            self.persist_delivery(key, &mut delivery);
+        }
+        self.queue_bytes += cost;
+        self.sessions[key.0 as usize].queue.push(delivery);
+        match at_once {
+            true => Decision::Sent { qos },
+            false => Decision::Queued { qos },
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Bytes and losses: what a connection's transport says.
+
+use bytes::BytesMut;
+
+use super::{CloseCause, ConnId, LostCause, Node, Output, Violation, tell};
+use crate::codec::Status;
+use crate::connection::Phase;
+use crate::observe::{Event, Observer};
+use crate::packet::{Packet, PacketKind, ReasonCode};
+use crate::time::Instant;
+
+impl<O: Observer> Node<O> {
+    /// Takes every whole packet off the front of `input` and handles it. What is left is the
+    /// beginning of the next one, or must wait because the connection is throttled.
+    pub fn handle_bytes(&mut self, now: Instant, conn: ConnId, input: &mut BytesMut) {
+        self.begin(now);
+        while let Some(slot) = self.live(conn) {
+            let connection = &mut self.conns[slot];
+            if connection.is_closing() {
+                input.clear();
+                return;
+            }
+            if connection.throttled || self.must_wait(conn) {
+                return;
+            }
+            let connection = &mut self.conns[slot];
+            let before = input.len();
+            match connection.decoder.decode(input) {
+                Ok(Status::Complete(packet)) => {
+                    connection.last_packet = self.now;
+                    let len = before - input.len();
+                    self.stats.bytes_received += len as u64;
+                    self.stats.packets_received += 1;
+                    tell!(
+                        self,
+                        Event::PacketIn {
+                            conn,
+                            packet: &packet,
+                            len
+                        }
+                    );
+                    self.on_packet(conn, packet);
+                }
+                Ok(Status::Partial { .. }) => return,
+                Err(error) => {
+                    input.clear();
+                    if let (Phase::Reading, Some((version, reason))) =
+                        (&connection.phase, error.connack())
+                    {
+                        connection.version = version;
+                        self.refuse(conn, reason, None);
+                        self.close(conn, CloseCause::Malformed(error));
+                    } else {
+                        self.close(conn, CloseCause::Malformed(error)); // [MQTT-4.8.0-1]
+                    }
+                }
+            }
+        }
+    }
+
+    /// The transport is gone. Of no consequence if the node closed the connection itself.
+    pub fn connection_lost(&mut self, now: Instant, conn: ConnId, cause: LostCause) {
+        self.begin(now);
+        let Some(slot) = self.live(conn) else { return };
+        if !self.conns[slot].is_closing() {
+            tell!(
+                self,
+                Event::ConnectionClosed {
+                    conn,
+                    client: self.conns[slot]
+                        .session
+                        .map(|key| self.sessions[key.0 as usize].client_id.as_str()),
+                    cause: CloseCause::Lost(cause),
+                }
+            );
+            self.leave(conn);
+        }
+        self.forget(conn);
+    }
+
+    /// Frees the slot of a connection whose session has been detached.
+    pub(super) fn forget(&mut self, conn: ConnId) {
+        let connection = self.conns.remove(conn.slot());
+        if let Some(timer) = connection.timer {
+            self.timers.cancel(timer);
+        }
+    }
+
+    /// Whether the connection's packets have to wait: for an answer about its CONNECT, or until
+    /// it takes what waits for it.
+    fn must_wait(&mut self, conn: ConnId) -> bool {
+        let max = self.config.limits.answers_max;
+        let connection = &mut self.conns[conn.slot()];
+        let asked = match &connection.phase {
+            Phase::Authenticating(..) => connection
+                .authentication
+                .as_ref()
+                .is_none_or(|exchange| exchange.asked.is_some()),
+            _ => connection
+                .authentication
+                .as_ref()
+                .is_some_and(|exchange| exchange.asked.is_some()),
+        };
+        if !asked && connection.answers.len() < max {
+            return false;
+        }
+        connection.throttled = true;
+        self.outputs
+            .push_back(Output::Throttle { conn, paused: true });
+        true
+    }
+
+    /// Lets packets come again, if the reason to make them wait is gone.
+    pub(super) fn resume_reading(&mut self, conn: ConnId) {
+        let connection = &mut self.conns[conn.slot()];
+        if connection.throttled && !connection.is_closing() {
+            connection.throttled = false;
+            self.outputs.push_back(Output::Throttle {
+                conn,
+                paused: false,
+            });
+        }
+    }
+
+    fn on_packet(&mut self, conn: ConnId, packet: Packet) {
+        let kind = packet.kind();
+        match (&self.conns[conn.slot()].phase, packet) {
+            (Phase::Reading, Packet::Connect(connect)) => self.on_connect(conn, connect),
+            (_, Packet::Connect(_)) => self.violate(conn, Violation::SecondConnect), // [MQTT-3.1.0-2]
+            (Phase::Authenticating(..), Packet::Auth(auth)) => self.on_auth(conn, &auth),
+            (Phase::Connected, packet) => match packet {
+                Packet::Publish(publish) => self.on_publish(conn, publish),
+                Packet::PubAck(ack) => self.on_puback(conn, &ack),
+                Packet::PubRec(ack) => self.on_pubrec(conn, &ack),
+                Packet::PubRel(ack) => self.on_pubrel(conn, &ack),
+                Packet::PubComp(ack) => self.on_pubcomp(conn, &ack),
+                Packet::Subscribe(subscribe) => self.on_subscribe(conn, subscribe),
+                Packet::Unsubscribe(unsubscribe) => self.on_unsubscribe(conn, unsubscribe),
+                Packet::PingReq => self.on_pingreq(conn),
+                Packet::Disconnect(disconnect) => self.on_disconnect(conn, &disconnect),
+                Packet::Auth(auth) => self.on_auth(conn, &auth),
+                Packet::Connect(_)
+                | Packet::ConnAck(_)
+                | Packet::SubAck(_)
+                | Packet::UnsubAck(_)
+                | Packet::PingResp => self.violate(conn, Violation::Unexpected(kind)),
+            },
+            // The first packet has to be a CONNECT [MQTT-3.1.0-1].
+            _ => self.violate(conn, Violation::Unexpected(kind)),
+        }
+    }
+
+    /// Ends a connection for a packet at the wrong moment.
+    pub(super) fn violate(&mut self, conn: ConnId, violation: Violation) {
+        if !self.conns[conn.slot()].is_connected() {
+            // Nobody has been let in: there is no DISCONNECT before CONNACK.
+            let reason = match violation {
+                Violation::Unexpected(PacketKind::Auth) | Violation::Auth => {
+                    ReasonCode::ProtocolError
+                }
+                _ => violation.reason(),
+            };
+            if matches!(self.conns[conn.slot()].phase, Phase::Authenticating(..)) {
+                self.refuse(conn, reason, None);
+            }
+        }
+        self.close(conn, CloseCause::Violation(violation));
+    }
+}

@@ -1,0 +1,187 @@
+//! A PUBLISH comes in.
+
+use alloc::rc::Rc;
+
+use super::connect::owned;
+use super::{ConnId, Node, Violation, tell};
+use crate::connection::Connection;
+use crate::message::Message;
+use crate::observe::{Event, Observer};
+use crate::packet::{Ack, PacketId, PacketKind, Properties, Publish, QoS, ReasonCode, Version};
+use crate::policy::Action;
+use crate::session::SessionKey;
+use crate::topic::{Topic, Utf8};
+
+impl<O: Observer> Node<O> {
+    pub(super) fn on_publish(&mut self, conn: ConnId, publish: Publish) {
+        let Some(key) = self.conns[conn.slot()].session else {
+            return;
+        };
+        let topic = match resolve(
+            &mut self.conns[conn.slot()],
+            &publish,
+            self.config.limits.topic_alias_in_max,
+        ) {
+            Ok(topic) => topic,
+            Err(violation) => return self.violate(conn, violation),
+        };
+        if publish.qos > self.config.qos_max {
+            return self.violate(conn, Violation::QoS);
+        }
+        if publish.retain && !self.config.retain_available {
+            return self.violate(conn, Violation::Retain);
+        }
+        let session = &mut self.sessions[key.0 as usize];
+        if let Some(id) = publish.packet_id {
+            if session.received.contains(&id) {
+                tell!(
+                    self,
+                    Event::Repeated {
+                        client: self.sessions[key.0 as usize].client_id.as_str(),
+                        packet_id: id
+                    }
+                );
+                return match publish.qos {
+                    // [MQTT-4.3.3-10]
+                    QoS::ExactlyOnce => self.say(conn, PacketKind::PubRec, id, ReasonCode::Success),
+                    _ => self.say(
+                        conn,
+                        PacketKind::PubAck,
+                        id,
+                        ReasonCode::PacketIdentifierInUse,
+                    ),
+                };
+            }
+            let open = session.received.len() + usize::from(self.conns[conn.slot()].unacked);
+            if open >= usize::from(self.config.limits.receive_max.get()) {
+                return self.violate(conn, Violation::ReceiveMaximum); // [MQTT-3.3.4-7]
+            }
+        }
+        let answer = match publish.qos {
+            QoS::AtMostOnce => None,
+            QoS::AtLeastOnce => publish.packet_id.map(|id| (PacketKind::PubAck, id)),
+            QoS::ExactlyOnce => publish.packet_id.map(|id| (PacketKind::PubRec, id)),
+        };
+        let reason = match self.refusal(key, &topic, &publish) {
+            Some(reason) => {
+                if self.conns[conn.slot()].version != Version::V5
+                    && reason == ReasonCode::TopicNameInvalid
+                {
+                    return self.violate(conn, Violation::TopicLevels);
+                }
+                self.stats.messages_dropped += 1;
+                reason
+            }
+            None => {
+                let id = self.next_message_id();
+                let message = Rc::new(Message::accept(id, self.now, topic, &publish));
+                self.stats.messages_received += 1;
+                if let (QoS::ExactlyOnce, Some(id)) = (publish.qos, publish.packet_id) {
+                    self.sessions[key.0 as usize].received.insert(id);
+                    self.persist_received(key, id);
+                }
+                match self.accept(&message, Some(key)) {
+                    0 => ReasonCode::NoMatchingSubscribers,
+                    _ => ReasonCode::Success,
+                }
+            }
+        };
+        if let Some((kind, id)) = answer {
+            self.say(conn, kind, id, reason); // [MQTT-4.3.2-4] [MQTT-4.3.3-8]
+        }
+    }
+
+    fn say(&mut self, conn: ConnId, kind: PacketKind, packet_id: PacketId, reason: ReasonCode) {
+        if kind == PacketKind::PubAck && !self.store.is_settled() {
+            self.conns[conn.slot()].unacked += 1;
+        }
+        let ack = Ack {
+            packet_id,
+            reason,
+            properties: Properties::EMPTY,
+        };
+        self.ack(conn, kind, ack);
+    }
+
+    /// Why a PUBLISH is not accepted, though its connection may stay.
+    fn refusal(&mut self, key: SessionKey, topic: &Topic, publish: &Publish) -> Option<ReasonCode> {
+        if topic.levels().count() > self.config.limits.topic_levels_max {
+            return Some(ReasonCode::TopicNameInvalid);
+        }
+        let session = &self.sessions[key.0 as usize];
+        let client = session.client_id.as_str();
+        let user = session.username.as_ref().map(Utf8::as_str);
+        let allowed = self
+            .config
+            .policy
+            .allows(Action::Publish, client, user, topic);
+        tell!(
+            self,
+            Event::Access {
+                client,
+                action: Action::Publish,
+                what: topic.as_str(),
+                allowed
+            }
+        );
+        if !allowed {
+            return Some(ReasonCode::NotAuthorized);
+        }
+        if publish.qos > QoS::AtMostOnce && self.store.is_full() {
+            return Some(ReasonCode::QuotaExceeded);
+        }
+        if publish.retain && !self.has_room_to_retain(topic, &publish.payload) {
+            return Some(ReasonCode::QuotaExceeded);
+        }
+        None
+    }
+
+    /// Keeps a message if it asks for that, and gives it to everybody who asked for it. Returns
+    /// how many did.
+    pub(super) fn accept(&mut self, message: &Rc<Message>, from: Option<SessionKey>) -> usize {
+        tell!(
+            self,
+            Event::Accepted {
+                message: message.id,
+                client: from.map(|key| self.sessions[key.0 as usize].client_id.as_str()),
+                topic: &message.topic,
+                payload: &message.payload,
+                qos: message.qos,
+                retain: message.retain,
+            }
+        );
+        if message.retain {
+            let publisher = from.map(|key| self.sessions[key.0 as usize].client_id.clone());
+            self.retain(message, publisher); // [MQTT-3.3.1-5]
+        }
+        self.route(message, from)
+    }
+}
+
+/// The topic of a PUBLISH, by name or by alias.
+fn resolve(connection: &mut Connection, publish: &Publish, max: u16) -> Result<Topic, Violation> {
+    let alias = publish.properties.topic_alias().map(|alias| alias.get());
+    let place = match alias {
+        None => {
+            return publish.topic.clone().ok_or(Violation::TopicAlias);
+        }
+        Some(alias) if alias > max => return Err(Violation::TopicAlias), // [MQTT-3.3.2-9]
+        Some(alias) => usize::from(alias) - 1,
+    };
+    match &publish.topic {
+        Some(topic) => {
+            if connection.aliases_in.len() <= place {
+                connection.aliases_in.resize(place + 1, None);
+            }
+            let own = Topic::parse(owned(topic.utf8())).ok();
+            connection.aliases_in[place] = own;
+            Ok(topic.clone())
+        }
+        None => connection
+            .aliases_in
+            .get(place)
+            .cloned()
+            .flatten()
+            .ok_or(Violation::TopicAlias),
+    }
+}

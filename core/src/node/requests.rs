@@ -1,0 +1,200 @@
+//! SUBSCRIBE and UNSUBSCRIBE.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use super::connect::owned;
+use super::deliver::Target;
+use super::{ConnId, Node, Violation, tell};
+use crate::connection::Answer;
+use crate::index::Cursor;
+use crate::message::MessageId;
+use crate::observe::{Event, Observer};
+use crate::packet::{
+    Packet, Properties, QoS, ReasonCode, RetainHandling, SubAck, Subscribe, SubscribeFilter,
+    SubscribeOptions, UnsubAck, Unsubscribe, Version,
+};
+use crate::policy::Action;
+use crate::session::{Place, Replay, SessionKey, Subscribed};
+use crate::topic::{Filter, Utf8};
+
+impl<O: Observer> Node<O> {
+    pub(super) fn on_subscribe(&mut self, conn: ConnId, subscribe: Subscribe) {
+        let Some(key) = self.conns[conn.slot()].session else {
+            return;
+        };
+        let id = subscribe.properties.subscription_ids().next();
+        let mut reasons = Vec::with_capacity(subscribe.filters.len());
+        for wish in &subscribe.filters {
+            let reason = match self.subscribe(key, wish, id) {
+                Ok(reason) => reason,
+                Err(violation) => return self.violate(conn, violation),
+            };
+            tell!(
+                self,
+                Event::Subscribed {
+                    client: self.sessions[key.0 as usize].client_id.as_str(),
+                    filter: wish.filter.as_str(),
+                    options: wish.options,
+                    reason,
+                }
+            );
+            reasons.push(reason);
+        }
+        let ack = SubAck {
+            packet_id: subscribe.packet_id, // [MQTT-3.8.4-2]
+            properties: Properties::EMPTY,
+            reasons, // [MQTT-3.8.4-6]
+        };
+        self.answer(conn, Answer::Packet(Box::new(Packet::SubAck(ack)))); // [MQTT-3.8.4-1]
+    }
+
+    fn subscribe(
+        &mut self,
+        key: SessionKey,
+        wish: &SubscribeFilter,
+        id: Option<u32>,
+    ) -> Result<ReasonCode, Violation> {
+        let Ok(filter) = Filter::parse(owned(&wish.filter)) else {
+            return Ok(ReasonCode::TopicFilterInvalid);
+        };
+        if filter.levels().count() > self.config.limits.topic_levels_max {
+            return Ok(ReasonCode::TopicFilterInvalid);
+        }
+        if filter.share().is_some() && wish.options.no_local {
+            return Err(Violation::NoLocalShared); // [MQTT-3.8.3-4]
+        }
+        let session = &self.sessions[key.0 as usize];
+        let client = session.client_id.as_str();
+        let user = session.username.as_ref().map(Utf8::as_str);
+        let allowed = self.config.policy.allows_filter(client, user, &filter);
+        tell!(
+            self,
+            Event::Access {
+                client,
+                action: Action::Subscribe,
+                what: filter.full().as_str(),
+                allowed
+            }
+        );
+        if !allowed {
+            return Ok(ReasonCode::NotAuthorized);
+        }
+        let known = session.subscription(&filter).is_some();
+        if !known && session.subscriptions.len() >= self.config.limits.subscriptions_max {
+            return Ok(ReasonCode::QuotaExceeded);
+        }
+        let mut options = wish.options;
+        options.qos = options.qos.min(self.config.qos_max);
+        self.put_subscription(key, &filter, options, id);
+        self.persist_subscription(key, &filter, options, id);
+        // Shared subscriptions get nothing of what is kept (section 4.8.2).
+        let replay = filter.share().is_none()
+            && match options.retain_handling {
+                RetainHandling::Send => true,        // [MQTT-3.3.1-9]
+                RetainHandling::SendIfNew => !known, // [MQTT-3.3.1-10]
+                RetainHandling::DoNotSend => false,  // [MQTT-3.3.1-11]
+            };
+        if replay && !self.retained.is_empty() {
+            let session = &mut self.sessions[key.0 as usize];
+            session
+                .replays
+                .retain(|replay| *replay.cursor.filter() != filter);
+            session.replays.push_back(Replay {
+                cursor: Cursor::new(filter),
+                options,
+                id,
+                until: MessageId(self.last_message),
+            });
+        }
+        Ok(match options.qos {
+            QoS::AtMostOnce => ReasonCode::Success,
+            QoS::AtLeastOnce => ReasonCode::GrantedQoS1,
+            QoS::ExactlyOnce => ReasonCode::GrantedQoS2,
+        })
+    }
+
+    /// Makes a subscription or replaces the one with the same filter [MQTT-3.8.4-3].
+    pub(super) fn put_subscription(
+        &mut self,
+        key: SessionKey,
+        filter: &Filter,
+        options: SubscribeOptions,
+        id: Option<u32>,
+    ) {
+        let session = &mut self.sessions[key.0 as usize];
+        match session.subscriptions.get_mut(filter) {
+            Some(subscribed) => {
+                subscribed.options = options;
+                subscribed.id = id;
+                if let Place::Own(place) = subscribed.place
+                    && let Some(target) = self.index.get_mut(place)
+                {
+                    target.change(options, id);
+                }
+            }
+            None => {
+                let place = match filter.share() {
+                    None => Place::Own(
+                        self.index
+                            .insert(filter, Target::own(key, options, id, filter.clone())),
+                    ),
+                    Some(_) => Place::Member(self.join_group(filter, key)),
+                };
+                let subscribed = Subscribed { options, id, place };
+                self.sessions[key.0 as usize]
+                    .subscriptions
+                    .insert(filter.clone(), subscribed);
+            }
+        }
+    }
+
+    pub(super) fn on_unsubscribe(&mut self, conn: ConnId, unsubscribe: Unsubscribe) {
+        let Some(key) = self.conns[conn.slot()].session else {
+            return;
+        };
+        let mut reasons = Vec::with_capacity(unsubscribe.filters.len());
+        for text in &unsubscribe.filters {
+            let reason = self.unsubscribe(key, text);
+            tell!(
+                self,
+                Event::Unsubscribed {
+                    client: self.sessions[key.0 as usize].client_id.as_str(),
+                    filter: text.as_str(),
+                    reason,
+                }
+            );
+            reasons.push(reason);
+        }
+        if self.conns[conn.slot()].version != Version::V5 {
+            reasons.clear();
+        }
+        let ack = UnsubAck {
+            packet_id: unsubscribe.packet_id, // [MQTT-3.10.4-4]
+            properties: Properties::EMPTY,
+            reasons,
+        };
+        self.answer(conn, Answer::Packet(Box::new(Packet::UnsubAck(ack)))); // [MQTT-3.10.4-4]
+    }
+
+    fn unsubscribe(&mut self, key: SessionKey, text: &Utf8) -> ReasonCode {
+        let Ok(filter) = Filter::parse(text.clone()) else {
+            return ReasonCode::TopicFilterInvalid;
+        };
+        let session = &mut self.sessions[key.0 as usize];
+        let Some(subscribed) = session.subscriptions.remove(&filter) else {
+            return ReasonCode::NoSubscriptionExisted;
+        };
+        session
+            .replays
+            .retain(|replay| *replay.cursor.filter() != filter);
+        match subscribed.place {
+            Place::Own(place) => {
+                self.index.remove(place); // [MQTT-3.10.4-2]
+            }
+            Place::Member(group) => self.leave_group(group, key),
+        }
+        self.unpersist_subscription(key, &filter);
+        ReasonCode::Success
+    }
+}

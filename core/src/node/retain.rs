@@ -1,0 +1,193 @@
+//! The last word on each topic.
+
+use alloc::rc::Rc;
+
+use bytes::Bytes;
+
+use super::{Node, TimerKind, tell};
+use crate::message::Message;
+use crate::node::Lsn;
+use crate::observe::{Event, Observer, RetainedChange};
+use crate::policy::Action;
+use crate::session::{Delivery, SessionKey, SubscriptionIds};
+use crate::time::TimerId;
+use crate::topic::{Topic, Utf8};
+
+/// A retained message.
+#[derive(Clone, Debug)]
+pub(super) struct Kept {
+    pub(super) message: Rc<Message>,
+    /// Who published it, for No Local.
+    pub(super) publisher: Option<Utf8>,
+    /// When it expires.
+    timer: Option<TimerId>,
+}
+
+impl<O: Observer> Node<O> {
+    /// Whether one more word on `topic` is within the limits.
+    pub(super) fn has_room_to_retain(&self, topic: &Topic, payload: &Bytes) -> bool {
+        let limits = &self.config.limits;
+        let old = self
+            .retained
+            .get(topic)
+            .map_or(0, |kept| kept.message.cost());
+        payload.is_empty()
+            || ((old > 0 || self.retained.len() < limits.retained_messages_max)
+                && self.retained_bytes - old + payload.len() + topic.as_str().len()
+                    <= limits.retained_bytes_max)
+    }
+
+    /// Replaces the word kept on the message's topic, or takes it away.
+    pub(super) fn retain(&mut self, message: &Rc<Message>, publisher: Option<Utf8>) {
+        let topic = &message.topic;
+        if message.payload.is_empty() {
+            if let Some(old) = self.retained.remove(topic) {
+                self.let_go(&old); // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
+                tell!(
+                    self,
+                    Event::Retained {
+                        topic,
+                        change: RetainedChange::Cleared,
+                        message: message.id
+                    }
+                );
+                self.unpersist_retained(&old.message);
+            }
+            return;
+        }
+        if !self.has_room_to_retain(topic, &message.payload) {
+            tell!(
+                self,
+                Event::Retained {
+                    topic,
+                    change: RetainedChange::Refused,
+                    message: message.id
+                }
+            );
+            return;
+        }
+        self.persist_retained(message, publisher.as_ref());
+        let old = self.keep(message.clone(), publisher);
+        let change = match old {
+            Some(old) => {
+                self.let_go(&old);
+                self.forget_stored_message(&old.message);
+                RetainedChange::Replaced
+            }
+            None => RetainedChange::Stored,
+        };
+        tell!(
+            self,
+            Event::Retained {
+                topic,
+                change,
+                message: message.id
+            }
+        );
+    }
+
+    fn keep(&mut self, message: Rc<Message>, publisher: Option<Utf8>) -> Option<Kept> {
+        let topic = message.topic.clone();
+        let timer = message.expires.map(|at| {
+            self.expiring.insert(message.id.0, topic.clone());
+            self.timers.set(at, TimerKind::RetainedExpiry(message.id.0))
+        });
+        self.retained_bytes += message.cost();
+        let kept = Kept {
+            message,
+            publisher,
+            timer,
+        };
+        self.retained.insert(topic, kept)
+    }
+
+    /// Takes back a word that a store has kept.
+    pub(super) fn restore_retained(&mut self, message: Rc<Message>, publisher: Option<Utf8>) {
+        self.count_use(message.id.0);
+        self.keep(message, publisher);
+    }
+
+    /// Takes down what a word that is gone was counted for.
+    fn let_go(&mut self, old: &Kept) {
+        self.retained_bytes -= old.message.cost();
+        if let Some(timer) = old.timer {
+            self.timers.cancel(timer);
+            self.expiring.remove(&old.message.id.0);
+        }
+    }
+
+    pub(super) fn expire_retained(&mut self, number: u64) {
+        let Some(topic) = self.expiring.remove(&number) else {
+            return;
+        };
+        if self
+            .retained
+            .get(&topic)
+            .is_none_or(|kept| kept.message.id.0 != number)
+        {
+            return; // Replaced since.
+        }
+        if let Some(old) = self.retained.remove(&topic) {
+            self.let_go(&old); // [MQTT-3.3.2-5]
+            tell!(
+                self,
+                Event::Retained {
+                    topic: &topic,
+                    change: RetainedChange::Expired,
+                    message: old.message.id
+                }
+            );
+            self.unpersist_retained(&old.message);
+        }
+    }
+
+    /// Moves retained messages that a SUBSCRIBE asked for into the session's queue, one at a time
+    /// and only when the queue is empty: so live messages take turns with them, and a slow reader
+    /// costs no memory. False when there is none left or `steps` are used up.
+    pub(super) fn refill(&mut self, key: SessionKey, steps: &mut usize) -> bool {
+        loop {
+            let session = &mut self.sessions[key.0 as usize];
+            let Some(replay) = session.replays.front_mut() else {
+                return false;
+            };
+            let found = self.retained.next(&mut replay.cursor, steps);
+            let Some((topic, kept)) = found else {
+                if replay.cursor.is_done() {
+                    session.replays.pop_front();
+                    continue;
+                }
+                return false;
+            };
+            // What was accepted since the SUBSCRIBE came by itself.
+            let own =
+                replay.options.no_local && kept.publisher.as_ref() == Some(&session.client_id);
+            if kept.message.id > replay.until || kept.message.is_expired(self.now) || own {
+                continue;
+            }
+            if self.watch_deliveries {
+                let user = session.username.as_ref().map(Utf8::as_str);
+                let client = session.client_id.as_str();
+                if !self
+                    .config
+                    .policy
+                    .allows(Action::Deliver, client, user, topic)
+                {
+                    continue;
+                }
+            }
+            let delivery = Delivery {
+                message: kept.message.clone(),
+                ids: replay
+                    .id
+                    .map_or(SubscriptionIds::None, SubscriptionIds::One),
+                qos: kept.message.qos.min(replay.options.qos),
+                retain: true,
+                group: None,
+                order: 0,
+                lsn: Lsn(0),
+            };
+            self.offer(key, delivery);
+            return true;
+        }
+    }
+}

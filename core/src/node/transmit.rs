@@ -1,0 +1,399 @@
+//! Bytes for a connection, pulled when its transport can take them.
+
+use alloc::vec::Vec;
+
+use super::{ConnId, Node, tell};
+use crate::codec::{PublishHead, encode, encoded_len, publish_first_byte};
+use crate::connection::{Answer, Connection};
+use crate::message::MessageId;
+use crate::observe::{Decision, Event, Observer, Why};
+use crate::packet::{
+    Ack, Packet, PacketId, PacketKind, Properties, PropertyKind, QoS, ReasonCode, Version,
+};
+use crate::session::{Delivery, InFlight, SessionKey, Stage};
+use crate::time::Instant;
+use crate::transmit::{Transmit, TransmitStatus};
+use core::num::NonZeroU16;
+
+impl<O: Observer> Node<O> {
+    /// Appends what waits for a connection to `out`: answers first, then what has to be sent
+    /// again, then messages as far as the client's Receive Maximum goes. A message gets its
+    /// packet identifier here.
+    ///
+    /// `More` means that `out` is full or that this was enough work for one turn: write, then ask
+    /// again.
+    pub fn poll_transmit(
+        &mut self,
+        now: Instant,
+        conn: ConnId,
+        out: &mut Transmit,
+    ) -> TransmitStatus {
+        self.begin(now);
+        let Some(slot) = self.live(conn) else {
+            return TransmitStatus::Drained;
+        };
+        self.conns[slot].ready = false;
+        if !self.transmit_answers(conn, out) {
+            return TransmitStatus::More;
+        }
+        if self.conns[slot].is_closing() {
+            self.forget(conn);
+            return TransmitStatus::Drained;
+        }
+        if self.conns[slot].answers.len() * 2 <= self.config.limits.answers_max {
+            let asked = self.conns[slot]
+                .authentication
+                .as_ref()
+                .is_some_and(|exchange| exchange.asked.is_some());
+            if self.conns[slot].is_connected() && !asked {
+                self.resume_reading(conn);
+            }
+        }
+        match self.conns[slot].session {
+            Some(key) if self.conns[slot].is_connected() => self.transmit_messages(conn, key, out),
+            _ => TransmitStatus::Drained,
+        }
+    }
+
+    /// False if `out` was full before all was in it.
+    fn transmit_answers(&mut self, conn: ConnId, out: &mut Transmit) -> bool {
+        let durable = self.store.durable();
+        let connection = &mut self.conns[conn.slot()];
+        while let Some((lsn, _)) = connection.answers.front() {
+            if *lsn > durable {
+                return true; // Says no more before its record is safe.
+            }
+            if out.is_full() {
+                return false;
+            }
+            let Some((_, answer)) = connection.answers.pop_front() else {
+                break;
+            };
+            let start = out.len();
+            let (kind, packet_id) = put_answer(connection, answer, out);
+            let len = out.len() - start;
+            if len == 0 {
+                continue;
+            }
+            out.end_packet();
+            self.stats.packets_sent += 1;
+            self.stats.bytes_sent += len as u64;
+            tell!(
+                self,
+                Event::PacketOut {
+                    conn,
+                    kind,
+                    len,
+                    packet_id,
+                    message: None,
+                    dup: false,
+                }
+            );
+        }
+        if connection.answers.is_empty() {
+            connection.unacked = 0;
+            if connection.answers.capacity() > 16 {
+                connection.answers = alloc::collections::VecDeque::new();
+            }
+        }
+        true
+    }
+
+    fn transmit_messages(
+        &mut self,
+        conn: ConnId,
+        key: SessionKey,
+        out: &mut Transmit,
+    ) -> TransmitStatus {
+        let mut steps = self.config.limits.retained_per_turn;
+        loop {
+            if out.is_full() {
+                return TransmitStatus::More;
+            }
+            let connection = &mut self.conns[conn.slot()];
+            let session = &mut self.sessions[key.0 as usize];
+            if let Some(entry) = session.next_to_send() {
+                if entry.delivery.lsn > self.store.durable() {
+                    return TransmitStatus::Drained; // Not before its identifier is safe.
+                }
+                let entry = entry.clone();
+                self.send_entry(conn, key, &entry, out);
+                continue;
+            }
+            let Some(front) = session.queue.front() else {
+                if self.refill(key, &mut steps) {
+                    continue;
+                }
+                return match self.sessions[key.0 as usize].replays.is_empty() {
+                    true => TransmitStatus::Drained,
+                    false => TransmitStatus::More,
+                };
+            };
+            let expired = front.message.is_expired(self.now);
+            if !expired && front.qos > QoS::AtMostOnce {
+                // [MQTT-3.3.4-9]
+                let full = session.inflight.len() >= usize::from(connection.window);
+                let unsafe_yet = front.lsn > self.store.durable();
+                if full || unsafe_yet {
+                    return TransmitStatus::Drained;
+                }
+            }
+            let Some(delivery) = session.queue.pop() else {
+                return TransmitStatus::Drained;
+            };
+            self.queue_bytes -= delivery.message.cost();
+            if expired {
+                self.drop_unsent(key, &delivery, Why::Expired); // [MQTT-3.3.2-5]
+                continue;
+            }
+            if delivery.qos == QoS::AtMostOnce {
+                self.send_once(conn, key, &delivery, out);
+            } else if let Some(id) = session.free_id() {
+                let at = session.enter(id, delivery);
+                self.persist_inflight(key, at);
+            }
+        }
+    }
+
+    /// Sends a message of QoS 0.
+    fn send_once(
+        &mut self,
+        conn: ConnId,
+        key: SessionKey,
+        delivery: &Delivery,
+        out: &mut Transmit,
+    ) {
+        let connection = &mut self.conns[conn.slot()];
+        let start = out.len();
+        match put_publish(connection, delivery, None, false, self.now, out) {
+            true => self.note_publish(conn, start, None, delivery.message.id, false, out),
+            false => self.drop_unsent(key, delivery, Why::TooLarge), // [MQTT-3.1.2-25]
+        }
+    }
+
+    /// Sends an entry of the window: for the first time, or again under the identifier it had
+    /// [MQTT-4.4.0-1].
+    fn send_entry(&mut self, conn: ConnId, key: SessionKey, entry: &InFlight, out: &mut Transmit) {
+        let id = Some(entry.packet_id);
+        let message = entry.delivery.message.id;
+        let session = &mut self.sessions[key.0 as usize];
+        let at = session.done;
+        session.done += 1;
+        let connection = &mut self.conns[conn.slot()];
+        let start = out.len();
+        if entry.stage == Stage::Release {
+            put_short_ack(PacketKind::PubRel, entry.packet_id, out);
+            out.end_packet();
+            let len = out.len() - start;
+            self.stats.packets_sent += 1;
+            self.stats.bytes_sent += len as u64;
+            tell!(
+                self,
+                Event::PacketOut {
+                    conn,
+                    kind: PacketKind::PubRel,
+                    len,
+                    packet_id: id,
+                    message: Some(message),
+                    dup: false,
+                }
+            );
+        } else if put_publish(connection, &entry.delivery, id, entry.sent, self.now, out) {
+            session.inflight[at].sent = true;
+            self.note_publish(conn, start, id, message, entry.sent, out); // [MQTT-3.3.1-1]
+        } else {
+            // Longer than the client takes: it counts as sent and done [MQTT-3.1.2-25].
+            session.complete(at);
+            self.drop_unsent(key, &entry.delivery, Why::TooLarge);
+        }
+    }
+
+    fn note_publish(
+        &mut self,
+        conn: ConnId,
+        start: usize,
+        packet_id: Option<PacketId>,
+        message: MessageId,
+        dup: bool,
+        out: &mut Transmit,
+    ) {
+        out.end_packet();
+        let len = out.len() - start;
+        self.stats.packets_sent += 1;
+        self.stats.messages_sent += 1;
+        self.stats.bytes_sent += len as u64;
+        tell!(
+            self,
+            Event::PacketOut {
+                conn,
+                kind: PacketKind::Publish,
+                len,
+                packet_id,
+                message: Some(message),
+                dup,
+            }
+        );
+    }
+
+    fn drop_unsent(&mut self, key: SessionKey, delivery: &Delivery, why: Why) {
+        self.stats.messages_dropped += 1;
+        tell!(
+            self,
+            Event::Decided {
+                message: delivery.message.id,
+                client: self.sessions[key.0 as usize].client_id.as_str(),
+                decision: Decision::Dropped(why),
+            }
+        );
+        self.unpersist_delivery(key, delivery);
+    }
+
+    /// Makes every connection that waited for the store look again.
+    pub(super) fn wake_waiting(&mut self) {
+        let waiting: Vec<ConnId> = self
+            .conns
+            .iter()
+            .filter(|(_, connection)| !connection.ready && !connection.is_closing())
+            .map(|(slot, connection)| ConnId {
+                slot: slot as u32,
+                generation: connection.generation,
+            })
+            .collect();
+        for conn in waiting {
+            self.mark_ready(conn);
+        }
+    }
+}
+
+/// Encodes an answer. One that is longer than the client takes loses what it may lose, or is not
+/// sent at all [MQTT-3.1.2-24].
+fn put_answer(
+    connection: &Connection,
+    answer: Answer,
+    out: &mut Transmit,
+) -> (PacketKind, Option<PacketId>) {
+    let version = connection.version;
+    let mut packet = match answer {
+        Answer::PingResp => {
+            out.put(&[0xD0, 0]);
+            return (PacketKind::PingResp, None);
+        }
+        Answer::Ack(kind, packet_id, ReasonCode::Success) => {
+            put_short_ack(kind, packet_id, out);
+            return (kind, Some(packet_id));
+        }
+        Answer::Ack(kind, packet_id, reason) => {
+            let ack = Ack {
+                packet_id,
+                reason,
+                properties: Properties::EMPTY,
+            };
+            match kind {
+                PacketKind::PubAck => Packet::PubAck(ack),
+                PacketKind::PubRec => Packet::PubRec(ack),
+                PacketKind::PubRel => Packet::PubRel(ack),
+                _ => Packet::PubComp(ack),
+            }
+        }
+        Answer::Packet(packet) => *packet,
+    };
+    let kind = packet.kind();
+    let packet_id = match &packet {
+        Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
+            Some(ack.packet_id)
+        }
+        Packet::SubAck(ack) => Some(ack.packet_id),
+        Packet::UnsubAck(ack) => Some(ack.packet_id),
+        _ => None,
+    };
+    shorten(&mut packet, connection);
+    let max = connection.packet_bytes_max as usize;
+    if encoded_len(&packet, version).is_ok_and(|len| len <= max)
+        && encode(&packet, version, out.scratch()).is_err()
+    {
+        debug_assert!(false, "invariant: an answer of ours can be encoded");
+    }
+    (kind, packet_id)
+}
+
+/// Takes the texts out of a packet that its client does not want or cannot take.
+fn shorten(packet: &mut Packet, connection: &Connection) {
+    let too_long = encoded_len(packet, connection.version)
+        .is_ok_and(|len| len > connection.packet_bytes_max as usize);
+    let (properties, may_explain) = match packet {
+        Packet::ConnAck(ack) => (&mut ack.properties, true),
+        Packet::Disconnect(disconnect) => (&mut disconnect.properties, true),
+        Packet::SubAck(ack) => (&mut ack.properties, connection.problem_information),
+        Packet::UnsubAck(ack) => (&mut ack.properties, connection.problem_information),
+        Packet::Auth(auth) => (&mut auth.properties, connection.problem_information),
+        _ => return,
+    };
+    if too_long || !may_explain {
+        // [MQTT-3.1.2-29] [MQTT-3.2.2-19]
+        *properties = properties.without(&[PropertyKind::ReasonString, PropertyKind::UserProperty]);
+    }
+}
+
+fn put_short_ack(kind: PacketKind, packet_id: PacketId, out: &mut Transmit) {
+    let [high, low] = packet_id.value().to_be_bytes();
+    let flags = if kind == PacketKind::PubRel { 2 } else { 0 };
+    out.put(&[(kind as u8) << 4 | flags, 2, high, low]);
+}
+
+/// Encodes a PUBLISH. False if it is longer than the client takes.
+fn put_publish(
+    connection: &mut Connection,
+    delivery: &Delivery,
+    packet_id: Option<PacketId>,
+    dup: bool,
+    now: Instant,
+    out: &mut Transmit,
+) -> bool {
+    let message = &delivery.message;
+    let mut head = PublishHead {
+        version: connection.version,
+        topic: message.topic.as_str(),
+        with_id: packet_id.is_some(),
+        properties: message.properties.raw(),
+        message_expiry_secs: message.remaining_expiry_secs(now),
+        topic_alias: None,
+        subscription_ids: delivery.ids.as_slice(),
+        payload_len: message.payload.len(),
+    };
+    let fits = |head: &PublishHead<'_>| {
+        head.packet_len()
+            .is_ok_and(|len| len <= connection.packet_bytes_max as usize)
+    };
+    if !fits(&head) {
+        return false;
+    }
+    if connection.version == Version::V5
+        && let Some(aliases) = &mut connection.aliases_out
+    {
+        if let Some(alias) = aliases.known.get(&message.topic) {
+            head.topic = "";
+            head.topic_alias = NonZeroU16::new(*alias);
+        } else if aliases.known.len() < usize::from(aliases.max) {
+            let alias = aliases.known.len() as u16 + 1;
+            head.topic_alias = NonZeroU16::new(alias);
+            if head
+                .packet_len()
+                .is_ok_and(|len| len <= connection.packet_bytes_max as usize)
+            {
+                aliases.known.insert(message.topic.clone(), alias);
+            } else {
+                head.topic_alias = None;
+            }
+        }
+    }
+    let scratch = out.scratch();
+    let start = scratch.len();
+    let Ok(layout) = head.encode(scratch) else {
+        return false;
+    };
+    let first = publish_first_byte(dup, delivery.qos, delivery.retain);
+    let expiry = head.message_expiry_secs;
+    layout.patch(&mut scratch[start..], first, packet_id, expiry);
+    out.put_shared(message.payload.clone());
+    true
+}
