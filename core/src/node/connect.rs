@@ -17,7 +17,7 @@ use crate::packet::{
     Auth, ConnAck, Connect, Packet, Properties, Property, QoS, ReasonCode, Version, Will,
 };
 use crate::policy::Action;
-use crate::session::{NEVER, Session, SessionKey};
+use crate::session::{Session, SessionKey};
 use crate::time::Instant;
 use crate::topic::{Topic, Utf8};
 use crate::util::Map;
@@ -411,10 +411,9 @@ impl<O: Observer> Node<O> {
             let resume = !clean_start && self.sessions[key.0 as usize].is_kept();
             self.take_over(key, resume);
             if resume && let Some(session) = self.sessions.get_mut(key.0 as usize) {
-                for timer in [session.expiry_timer.take(), session.will_timer.take()] {
-                    if let Some(timer) = timer {
-                        self.timers.cancel(timer);
-                    }
+                let timers = [session.expiry_timer.take(), session.will_timer.take()];
+                for timer in timers.into_iter().flatten() {
+                    self.timers.cancel(timer);
                 }
                 if session.will.take().is_some() {
                     tell!(
@@ -510,10 +509,4 @@ fn own_will(will: Will) -> Will {
         properties: Properties::from_checked(Bytes::copy_from_slice(will.properties.raw())),
         ..will
     }
-}
-
-/// Session Expiry Interval in seconds as an event says it.
-pub(super) fn kept_for(secs: u32) -> SessionChange {
-    debug_assert!(secs <= NEVER);
-    SessionChange::Away(secs)
 }

@@ -185,30 +185,10 @@ impl<O: Observer> Node<O> {
         if self.queue_bytes + cost > limits.queue_bytes_total_max {
             return Decision::Dropped(Why::MemoryFull);
         }
-        while session.queue.len() >= limits.queue_messages_max
-            || (session.queue.bytes() + cost > limits.queue_bytes_max && !session.queue.is_empty())
-        {
-            let any = limits.when_full == WhenFull::DropOldest && qos > QoS::AtMostOnce;
-            let gone = match qos {
-                QoS::AtMostOnce if limits.when_full != WhenFull::DropOldest => None,
-                _ => session.queue.give_way(any),
-            };
-            let Some(gone) = gone else {
-                return Decision::Dropped(Why::QueueFull);
-            };
-            self.queue_bytes -= gone.message.cost();
-            self.stats.messages_dropped += 1;
-            tell!(
-                self,
-                Event::Decided {
-                    message: gone.message.id,
-                    client: session.client_id.as_str(),
-                    decision: Decision::Dropped(Why::QueueFull),
-                }
-            );
-            self.unpersist_delivery(key, &gone);
-            return self.decide(key, delivery);
+        if !self.make_room(key, qos, cost) {
+            return Decision::Dropped(Why::QueueFull);
         }
+        let session = &self.sessions[key.0 as usize];
         let at_once = session.conn.is_some_and(|conn| {
             session.queue.is_empty()
                 && session.inflight.len() < usize::from(self.conns[conn.slot()].window)
@@ -222,6 +202,30 @@ impl<O: Observer> Node<O> {
         match at_once {
             true => Decision::Sent { qos },
             false => Decision::Queued { qos },
+        }
+    }
+
+    /// Makes room in a session's queue for a message, by its limits and the policy. False if that
+    /// message has to give way itself.
+    fn make_room(&mut self, key: SessionKey, qos: QoS, cost: usize) -> bool {
+        let limits = &self.config.limits;
+        let (messages_max, bytes_max) = (limits.queue_messages_max, limits.queue_bytes_max);
+        let oldest_first = limits.when_full == WhenFull::DropOldest;
+        loop {
+            let queue = &mut self.sessions[key.0 as usize].queue;
+            let crowded = queue.len() >= messages_max
+                || (queue.bytes() + cost > bytes_max && !queue.is_empty());
+            if !crowded {
+                return true;
+            }
+            let gone = match qos {
+                QoS::AtMostOnce if !oldest_first => None,
+                QoS::AtMostOnce => queue.give_way(false),
+                _ => queue.give_way(oldest_first),
+            };
+            let Some(gone) = gone else { return false };
+            self.queue_bytes -= gone.message.cost();
+            self.drop_unsent(key, &gone, Why::QueueFull);
         }
     }
 }

@@ -5,7 +5,7 @@ use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::time::Duration;
 
-use super::connect::{kept_for, owned};
+use super::connect::owned;
 use super::{CloseCause, Command, ConnId, Node, Output, TimerKind, Violation, tell};
 use crate::connection::{Answer, Phase};
 use crate::message::Message;
@@ -13,7 +13,7 @@ use crate::observe::{Decision, Event, Observer, SessionChange, Why, WillChange};
 use crate::packet::{
     Disconnect, Packet, Properties, Property, Publish, QoS, ReasonCode, Version, Will,
 };
-use crate::session::{Place, SessionKey, Stage};
+use crate::session::{GroupKey, Place, SessionKey, Stage};
 use crate::time::Instant;
 
 impl<O: Observer> Node<O> {
@@ -128,7 +128,7 @@ impl<O: Observer> Node<O> {
             self,
             Event::Session {
                 client: self.sessions[key.0 as usize].client_id.as_str(),
-                change: kept_for(self.sessions[key.0 as usize].expiry_secs),
+                change: SessionChange::Away(self.sessions[key.0 as usize].expiry_secs),
             }
         );
         match delay {
@@ -252,38 +252,27 @@ impl<O: Observer> Node<O> {
                 }
             }
         }
-        let groups = &self.groups;
-        let sessions_conn =
-            |session: SessionKey, sessions: &slab::Slab<crate::session::Session>| {
-                sessions
-                    .get(session.0 as usize)
-                    .is_some_and(|session| session.conn.is_some())
-            };
-        let waiting: Vec<_> = {
-            let sessions = &self.sessions;
-            let others = |group: crate::session::GroupKey| {
-                groups.get(group.0 as usize).is_some_and(|group| {
-                    group
-                        .members()
-                        .any(|member| member != key && (ended || sessions_conn(member, sessions)))
+        // What waits stays where it is if nobody else could take it sooner.
+        let (groups, sessions) = (&self.groups, &self.sessions);
+        let others = |group: GroupKey| {
+            groups.get(group.0 as usize).is_some_and(|group| {
+                group.members().any(|member| {
+                    member != key && (ended || sessions[member.0 as usize].conn.is_some())
                 })
-            };
-            sessions[key.0 as usize]
-                .queue
-                .iter()
-                .filter_map(|delivery| delivery.group)
-                .filter(|group| others(*group))
-                .collect()
+            })
         };
-        if !waiting.is_empty() {
-            let session = &mut self.sessions[key.0 as usize];
-            let taken = session.queue.take_where(|delivery| {
-                delivery.group.is_some_and(|group| waiting.contains(&group))
-            });
+        let groups: Vec<GroupKey> = sessions[key.0 as usize]
+            .queue
+            .iter()
+            .filter_map(|delivery| delivery.group)
+            .filter(|group| others(*group))
+            .collect();
+        if !groups.is_empty() {
+            let queue = &mut self.sessions[key.0 as usize].queue;
+            let taken = queue
+                .take_where(|delivery| delivery.group.is_some_and(|group| groups.contains(&group)));
             for delivery in &taken {
                 self.queue_bytes -= delivery.message.cost();
-            }
-            for delivery in &taken {
                 self.unpersist_delivery(key, delivery);
             }
             orphans.extend(taken);

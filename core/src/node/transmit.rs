@@ -235,7 +235,7 @@ impl<O: Observer> Node<O> {
         );
     }
 
-    fn drop_unsent(&mut self, key: SessionKey, delivery: &Delivery, why: Why) {
+    pub(super) fn drop_unsent(&mut self, key: SessionKey, delivery: &Delivery, why: Why) {
         self.stats.messages_dropped += 1;
         tell!(
             self,

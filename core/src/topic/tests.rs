@@ -71,7 +71,8 @@ fn topic_names() {
 fn filters_and_share_names() {
     use FilterError::*;
     // Text; share name, filter proper, has a wildcard.
-    let cases: &[(&str, Result<(Option<&str>, &str, bool), FilterError>)] = &[
+    type Parts<'a> = (Option<&'a str>, &'a str, bool);
+    let cases: &[(&str, Result<Parts<'_>, FilterError>)] = &[
         ("#", Ok((None, "#", true))),
         ("+", Ok((None, "+", true))),
         ("/", Ok((None, "/", false))),
