@@ -9,6 +9,7 @@
 //! | [`node`] | the other end: a broker on one thread |
 //! | [`message`], [`policy`], [`config`] | what a broker accepts, allows and limits |
 //! | [`observe`], [`record`] | what it tells, and what must survive it |
+//! | [`ws`] | WebSocket frames |
 #![no_std]
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -34,3 +35,4 @@ pub mod time;
 pub mod topic;
 pub mod transmit;
 mod util;
+pub mod ws;
