@@ -5,6 +5,11 @@
 //! encoding cannot carry: no flattening, no untagged variants, no skipped fields.
 //! Times are whole milliseconds here and microseconds everywhere else.
 
+pub mod check;
+mod text;
+
+pub use text::{KITCHEN_SENSORS, TEXT_BYTES_MAX};
+
 use serde::{Deserialize, Serialize};
 
 /// One whole scene.
@@ -162,7 +167,7 @@ pub struct Beat {
 }
 
 /// What can be done to an actor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Deed {
     /// Its cable is pulled; the broker hears that the connection is lost, and what flies is lost.
@@ -174,7 +179,7 @@ pub enum Deed {
 }
 
 /// The drawing in an actor's box.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each says what is drawn")]
 pub enum Picture {
@@ -191,7 +196,7 @@ pub enum Picture {
 }
 
 /// A version of MQTT.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each is its number")]
 pub enum Version {
     #[serde(rename = "3.1.1")]
@@ -202,7 +207,7 @@ pub enum Version {
 }
 
 /// What carries the bytes between an actor and the broker.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Transport {
     /// MQTT's bytes and nothing else.
@@ -213,7 +218,7 @@ pub enum Transport {
 }
 
 /// What the broker does with a session while its client is away.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Away {
     /// The session ends with the connection.
@@ -226,7 +231,7 @@ pub enum Away {
 }
 
 /// What a subscriber wants of the words kept for newcomers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RetainHandling {
     /// Send them whenever it subscribes.

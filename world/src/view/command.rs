@@ -9,7 +9,7 @@ use super::{
 use crate::scenario::{Actor, Deed, Listens, Qos, Speaks};
 
 /// The page chooses it; the answer has the same.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Token(pub u32);
 
 /// From the page to the worker.
@@ -101,7 +101,7 @@ pub struct Watch {
 }
 
 /// Which part of the score the page looks at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ScoreWatch {
     /// From here.
     pub from: Micros,
@@ -110,7 +110,7 @@ pub struct ScoreWatch {
 }
 
 /// How far a step goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Step {
     /// To the next departure, arrival or deed.
     Event,
@@ -244,7 +244,7 @@ pub enum Hints {
 }
 
 /// Why something cannot be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Problem {
     /// Where in the form.
     pub field: FormField,
@@ -253,7 +253,7 @@ pub struct Problem {
 }
 
 /// A place in a form.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FormField {
     /// None in particular.
     Form,

@@ -103,7 +103,7 @@ pub struct ActorState {
 }
 
 /// Whether an actor is connected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Presence {
     /// Never switched on so far.
     NotYet,
@@ -121,7 +121,7 @@ pub enum Presence {
 }
 
 /// Why an actor cannot connect or was thrown out.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Trouble {
     /// The MQTT reason code, if the broker gave one.
     pub reason: Option<u8>,
@@ -132,7 +132,7 @@ pub struct Trouble {
 }
 
 /// What kind of trouble a connection has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TroubleKind {
     /// The address is no `ws://` or `wss://` URL.
     Address,
@@ -151,7 +151,7 @@ pub enum TroubleKind {
 }
 
 /// A timer as an arc: the part that is left is `(at − playhead) / (at − from)`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Timer {
     /// What it waits for.
     pub kind: TimerKind,
@@ -162,7 +162,7 @@ pub struct Timer {
 }
 
 /// What a timer waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TimerKind {
     /// The next word of a publisher.
     Speaks,
@@ -217,7 +217,7 @@ pub struct Hop {
 }
 
 /// Which way a packet goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Direction {
     /// From the actor to the broker.
     ToBroker,
@@ -226,7 +226,7 @@ pub enum Direction {
 }
 
 /// The packets of MQTT by their own names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "MQTT's own words")]
 pub enum PacketKind {
     Connect,
@@ -251,7 +251,7 @@ pub enum PacketKind {
 }
 
 /// The shape a packet is drawn with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Family {
     /// ● PUBLISH.
     Publish,
@@ -392,7 +392,7 @@ pub enum Contact {
 }
 
 /// What a subscription got of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Outcome {
     /// The filter does not match.
     NotAsked,
@@ -414,7 +414,7 @@ pub enum Outcome {
 }
 
 /// Why somebody who asked gets no copy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Dropped {
     /// It is away, and QoS 0 waits for nobody.
     Away,
@@ -448,7 +448,7 @@ pub struct Slab {
 }
 
 /// Why a slab is there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SlabKind {
     /// It waits for the listener.
     Waiting,
@@ -505,7 +505,7 @@ pub struct Spoke {
 }
 
 /// Something was done to an actor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Done {
     /// Its number.
     pub no: EventNo,

@@ -39,7 +39,7 @@ pub struct LogFilter {
 }
 
 /// In which order rows come.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LogOrder {
     /// What a packet caused hangs below it.
     #[default]
@@ -107,7 +107,7 @@ pub struct LogRow {
 }
 
 /// One end of a row.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Party {
     /// The broker.
     Broker,
@@ -116,7 +116,7 @@ pub enum Party {
 }
 
 /// What a row is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum RowKind {
     /// A packet.
     Packet(PacketKind),

@@ -43,7 +43,7 @@ pub struct Mark {
 }
 
 /// What a mark says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum MarkKind {
     /// A message waits for the actor from here on: an amber block, threaded to the broker's lane.
     Waits {

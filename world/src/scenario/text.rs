@@ -1,0 +1,153 @@
+//! Scenarios as text: TOML, because people write it and lessons want comments.
+
+use super::{FORMAT, Scenario, check};
+use crate::view::{FormField, Problem};
+
+/// The scene of the first screen.
+pub const KITCHEN_SENSORS: &str = include_str!("../../../lessons/kitchen-sensors.toml");
+
+/// No text is longer; a scene somebody builds by hand has a few kilobytes.
+pub const TEXT_BYTES_MAX: usize = 1024 * 1024;
+
+impl Scenario {
+    /// A scene from its text, checked.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it, in sentences; a mistake in the notation names its line.
+    pub fn from_text(text: &str) -> Result<Self, Vec<Problem>> {
+        if text.len() > TEXT_BYTES_MAX {
+            let sentence = format!("A scene has at most {TEXT_BYTES_MAX} bytes.");
+            return Err(vec![problem(0, sentence)]);
+        }
+        let scenario: Self = toml::from_str(text).map_err(|error| {
+            let line = error.span().map_or(0, |span| {
+                let before = text.get(..span.start).unwrap_or("");
+                before.matches('\n').count() as u32 + 1
+            });
+            vec![problem(line, format!("{}.", error.message()))]
+        })?;
+        if scenario.format != FORMAT {
+            let format = scenario.format;
+            let sentence = format!(
+                "This scene is written in format {format}; this page reads format {FORMAT}."
+            );
+            return Err(vec![problem(0, sentence)]);
+        }
+        let problems = check::scenario(&scenario);
+        match problems.is_empty() {
+            true => Ok(scenario),
+            false => Err(problems),
+        }
+    }
+
+    /// The text of a scene.
+    pub fn to_text(&self) -> String {
+        toml::to_string(self).expect("invariant: a scenario has nothing that TOML cannot write")
+    }
+
+    /// The scene of the first screen.
+    pub fn kitchen_sensors() -> Self {
+        Self::from_text(KITCHEN_SENSORS).expect("invariant: a test reads this file")
+    }
+
+    /// A scene with nobody in it but a broker.
+    pub fn empty() -> Self {
+        Self {
+            format: FORMAT,
+            title: "New scene".into(),
+            seed: 7,
+            actors: Vec::new(),
+            beats: Vec::new(),
+        }
+    }
+}
+
+fn problem(line: u32, sentence: String) -> Problem {
+    Problem {
+        field: FormField::Text(line),
+        sentence,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::*;
+
+    #[test]
+    fn the_first_scene_comes_back_from_its_text() {
+        let scenario = Scenario::kitchen_sensors();
+        assert_eq!(Scenario::from_text(&scenario.to_text()), Ok(scenario));
+    }
+
+    #[test]
+    fn everything_comes_back_from_its_text() {
+        let listens = Actor::subscriber("x", "a/+/#").listens.remove(0);
+        let listens = [
+            listens.clone(),
+            Listens {
+                filter: "$share/g/\u{202E}\"\n#".replace('\n', ""),
+                channel: 8,
+                qos: Qos::ExactlyOnce,
+                no_local: false,
+                retain_as_published: true,
+                retain_handling: RetainHandling::IfNew,
+                handling_ms: 2000,
+            },
+        ];
+        let payloads = [
+            Payload::Constant("\"\\ день\n".into()),
+            Payload::List(vec!["".into(), "a".into()]),
+            Payload::Wave {
+                middle: 21.4,
+                swing: -0.9,
+                period_secs: 60.0,
+                decimals: 1,
+            },
+            Payload::Walk {
+                start: 0.0,
+                step: 1e-3,
+                decimals: 3,
+            },
+        ];
+        let speaks = payloads.map(|payload| Speaks {
+            topic: "a/b".into(),
+            payload,
+            period_ms: 0,
+            first_ms: 5,
+            qos: Qos::ExactlyOnce,
+            retain: true,
+        });
+        let actor = Actor {
+            picture: Picture::Lamp,
+            version: Version::V3_1_1,
+            transport: Transport::WebSocket,
+            away: Away::KeepHour,
+            speaks: speaks.to_vec(),
+            listens: vec![listens[0].clone()],
+            ..Actor::publisher("старый", "a")
+        };
+        let other = Actor {
+            listens: vec![Listens { filter: "$share/g/a".into(), ..listens[1].clone() }],
+            ..Actor::subscriber("x", "a")
+        };
+        let scenario = Scenario {
+            actors: vec![actor, other],
+            beats: vec![Beat {
+                at_ms: 1,
+                actor: "x".into(),
+                what: Deed::SwitchOff,
+            }],
+            ..Scenario::empty()
+        };
+        assert_eq!(Scenario::from_text(&scenario.to_text()), Ok(scenario));
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_line() {
+        let wrong = |text: &str| Scenario::from_text(text).expect_err("it is wrong").remove(0);
+        assert_eq!(wrong("format = 1\ntitle = 5").field, FormField::Text(2));
+        assert_eq!(wrong("format = 1\ntitle = \"x\"\nsed = 1").field, FormField::Text(3));
+        assert!(wrong("format = 9\ntitle = \"x\"").sentence.contains("format 9"));
+    }
+}
