@@ -1,0 +1,5 @@
+//! The page.
+use yew::prelude::*;
+#[component]
+fn App() -> Html { html!{<p>{"hi"}</p>} }
+fn main() { yew::Renderer::<App>::new().render(); }

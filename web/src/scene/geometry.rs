@@ -1,0 +1,334 @@
+//! Where things stand: a function of the room there is and of what has to be shown in it.
+//!
+//! All on a grid of 4. At 1440 by 604 with three rungs of three levels it gives the numbers the page was drawn with.
+
+use super::columns::{self, Columns};
+use super::model::{ActorId, Stage};
+use super::shape::Size;
+
+/// How the three lanes stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Layout {
+    /// Names beside their actors.
+    Wide,
+    /// Names under their actors.
+    Narrow,
+    /// Speakers above the broker, listeners right of it.
+    Tall,
+}
+
+/// The outline of the broker.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Frame {
+    pub(crate) x0: f64,
+    pub(crate) x1: f64,
+    pub(crate) y0: f64,
+    pub(crate) y1: f64,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Geometry {
+    pub(crate) layout: Layout,
+    pub(crate) w: f64,
+    pub(crate) h: f64,
+    pub(crate) frame: Frame,
+    pub(crate) rail: f64,
+    pub(crate) columns: Columns,
+    /// The line between comparing and keeping.
+    pub(crate) cab: f64,
+    pub(crate) cab_pad: f64,
+    pub(crate) register_y: f64,
+    pub(crate) register_base: f64,
+    pub(crate) levels_y: f64,
+    pub(crate) row_top: f64,
+    pub(crate) row_h: f64,
+    pub(crate) rows: usize,
+    pub(crate) row_dy: f64,
+    pub(crate) lever: f64,
+    pub(crate) differs_dy: f64,
+    pub(crate) note_dy: f64,
+    pub(crate) notes: bool,
+    pub(crate) slab: f64,
+    pub(crate) shelf_y: f64,
+    pub(crate) shelf_caption: f64,
+    /// Centres of the speakers along their edge, and of the listeners.
+    pub(crate) speakers: Vec<f64>,
+    pub(crate) listeners: Vec<f64>,
+    pub(crate) left: f64,
+    pub(crate) right: f64,
+    pub(crate) icon: f64,
+    pub(crate) picture: f64,
+    pub(crate) rail2: f64,
+    pub(crate) tile: f64,
+    pub(crate) dot: f64,
+    pub(crate) cable: f64,
+    pub(crate) caption_left: f64,
+    pub(crate) caption_right: f64,
+    pub(crate) label: f64,
+    pub(crate) packet: Size,
+    pub(crate) name: Size,
+}
+
+/// A way between an actor and its port; replies run beside it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Wire {
+    pub(crate) actor: (f64, f64),
+    pub(crate) port: (f64, f64),
+    pub(crate) reply: (f64, f64),
+}
+
+impl Geometry {
+    /// Lays out `stage` in a room of `w` by `h`; the result may be higher than the room, never wider.
+    pub(crate) fn of(w: f64, h: f64, stage: &Stage) -> Self {
+        if w < 640.0 {
+            return Self::tall(w, h, stage);
+        }
+        let wide = w >= 1240.0;
+        let tight = h < 560.0;
+        let (y0, head, foot, pad) = if tight {
+            (108.0, 76.0, 92.0, 16.0)
+        } else {
+            (120.0, 88.0, 104.0, 28.0)
+        };
+        let rows = stage.rungs.len().max(3);
+        let room = h - y0 - head - foot - pad;
+        let row_h = even((room / rows as f64).clamp(48.0, 88.0));
+        let rows_h = row_h * rows as f64;
+        let row_top = y0 + head;
+        let y1 = row_top + rows_h + foot;
+        let icon = match row_h {
+            h if h >= 84.0 => 56.0,
+            h if h >= 64.0 => 48.0,
+            _ => 40.0,
+        };
+
+        let margin = if wide {
+            200.0
+        } else if w < 1008.0 || tight {
+            56.0_f64.min(w * 0.055)
+        } else {
+            40.0
+        };
+        let left = even(margin + icon / 2.0);
+        let right = w - left;
+        let inner = w - 2.0 * (margin + icon);
+        let (share, cabinet, shortest) = if wide {
+            (624.0 / 928.0, 136.0, 100.0)
+        } else {
+            (568.0 / 816.0, 124.0, 96.0)
+        };
+        let inset = if wide { 64.0 } else { 44.0 };
+        let widest = inner - 2.0 * shortest;
+        let fixed = inset + 16.0 + cabinet;
+        let columns = columns::fit(stage, widest - fixed, wide, row_h);
+        let frame_w = even((inner * share).max(columns.total + fixed).min(widest));
+        let x0 = even((w - frame_w) / 2.0);
+        let x1 = x0 + frame_w;
+        let rail = x0 + if wide { 32.0 } else { 24.0 };
+        let columns = columns.starting_at(x0 + inset + 8.0);
+        let cab = x1 - cabinet;
+        let k = row_h / 88.0;
+        Self {
+            layout: if wide { Layout::Wide } else { Layout::Narrow },
+            w,
+            h: h.max(y1 + 16.0),
+            frame: Frame { x0, x1, y0, y1 },
+            rail,
+            cab,
+            cab_pad: if wide { 16.0 } else { 12.0 },
+            register_y: y0 + if tight { 42.0 } else { 52.0 },
+            register_base: y0 + if tight { 52.0 } else { 62.0 },
+            levels_y: y0 + if tight { 20.0 } else { 22.0 },
+            row_top,
+            row_h,
+            rows,
+            row_dy: -(14.0 * k).round().max(7.0),
+            lever: (20.0 * k).round().max(12.0),
+            differs_dy: (37.0 * k).round().max(17.0),
+            note_dy: (30.0 * k).round(),
+            notes: row_h >= 64.0,
+            slab: (22.0 * k).round().max(14.0),
+            shelf_y: y1 - if tight { 18.0 } else { 24.0 },
+            shelf_caption: if tight { 40.0 } else { 42.0 },
+            speakers: speakers(stage.speakers.len(), rows, row_top, row_h, icon),
+            listeners: listeners(stage, row_top, row_h),
+            left,
+            right,
+            icon,
+            picture: icon * 40.0 / 56.0,
+            rail2: if row_h >= 84.0 && wide { 18.0 } else { 14.0 },
+            tile: if row_h >= 64.0 { 24.0 } else { 20.0 },
+            dot: if row_h >= 84.0 && wide { 11.0 } else { 9.0 },
+            cable: if wide { 36.0 } else { 28.0 },
+            caption_left: if wide { left + icon / 2.0 } else { left - icon / 2.0 },
+            caption_right: if wide { right - icon / 2.0 } else { right + icon / 2.0 },
+            label: if wide { margin - 52.0 } else { 104.0 },
+            packet: if wide { Size::S16 } else { Size::S14 },
+            name: if wide && row_h >= 84.0 { Size::S20 } else { Size::S16 },
+            columns,
+        }
+    }
+
+    fn tall(w: f64, h: f64, stage: &Stage) -> Self {
+        let rows = stage.rungs.len().max(3);
+        let y0 = 148.0;
+        let head = 64.0;
+        let foot = 76.0;
+        let row_h = even(((h - y0 - head - foot - 8.0) / rows as f64).clamp(64.0, 84.0));
+        let row_top = y0 + head;
+        let y1 = row_top + row_h * rows as f64 + foot;
+        let (x0, x1) = (16.0, w - 118.0);
+        let columns = columns::fit(stage, x1 - x0 - 30.0 - 14.0, false, 0.0).starting_at(x0 + 30.0);
+        let count = stage.speakers.len().max(1);
+        let step = ((w - 32.0) / count as f64).min(154.0);
+        Self {
+            layout: Layout::Tall,
+            w,
+            h: h.max(y1 + 8.0),
+            frame: Frame { x0, x1, y0, y1 },
+            rail: x0 + 16.0,
+            cab: x1 - 52.0,
+            cab_pad: 0.0,
+            register_y: y0 + 18.0,
+            register_base: y0 + 50.0,
+            levels_y: 0.0,
+            row_top,
+            row_h,
+            rows,
+            row_dy: -13.0,
+            lever: 16.0,
+            differs_dy: 0.0,
+            note_dy: 0.0,
+            notes: false,
+            slab: 18.0,
+            shelf_y: y1 - 14.0,
+            shelf_caption: 34.0,
+            speakers: (0..stage.speakers.len())
+                .map(|i| even(x0 + 60.0 + step * i as f64).min(w - 40.0))
+                .collect(),
+            listeners: listeners(stage, row_top + 8.0, row_h),
+            left: 36.0,
+            right: w - 48.0,
+            icon: 48.0,
+            picture: 34.0,
+            rail2: 12.0,
+            tile: 20.0,
+            dot: 8.0,
+            cable: 0.0,
+            caption_left: 0.0,
+            caption_right: 0.0,
+            label: (step - 62.0).max(0.0),
+            packet: Size::S14,
+            name: Size::S16,
+            columns,
+        }
+    }
+
+    /// The height at which a rung runs.
+    pub(crate) fn rung_y(&self, index: usize) -> f64 {
+        let drop = if self.layout == Layout::Tall { 8.0 } else { 0.0 };
+        self.row_top + self.row_h * index as f64 + self.row_h / 2.0 + drop
+    }
+
+    pub(crate) fn rows_end(&self) -> f64 {
+        self.row_top + self.row_h * self.rows as f64
+    }
+
+    /// The wire of a speaker, from its edge to its port.
+    pub(crate) fn speaker_wire(&self, index: usize) -> Option<Wire> {
+        let at = *self.speakers.get(index)?;
+        Some(if self.layout == Layout::Tall {
+            Wire {
+                actor: (at, self.left + self.icon / 2.0),
+                port: (at, self.frame.y0 - 6.0),
+                reply: (self.rail2, 0.0),
+            }
+        } else {
+            Wire {
+                actor: (self.left + self.icon / 2.0, at),
+                port: (self.frame.x0 - 6.0, at),
+                reply: (0.0, self.rail2),
+            }
+        })
+    }
+
+    /// The wire of a rung, from its listener's edge to its port.
+    pub(crate) fn rung_wire(&self, stage: &Stage, rung: usize) -> Option<Wire> {
+        let listener = stage.rungs.get(rung)?.listener;
+        let at = *self.listeners.get(listener)?;
+        let y = self.rung_y(rung);
+        let alone = stage.rungs.iter().filter(|r| r.listener == listener).count() == 1;
+        Some(Wire {
+            actor: (self.right - self.icon / 2.0, if alone { y } else { at }),
+            port: (self.frame.x1 + self.tile / 2.0, y),
+            reply: (0.0, self.rail2),
+        })
+    }
+
+    /// The wire a packet between `actor` and the broker travels on.
+    pub(crate) fn wire(&self, stage: &Stage, actor: ActorId, channel: u8) -> Option<Wire> {
+        if let Some(index) = stage.speakers.iter().position(|s| s.id == actor) {
+            return self.speaker_wire(index);
+        }
+        let listener = stage.listeners.iter().position(|l| l.id == actor)?;
+        let mut own = stage
+            .rungs
+            .iter()
+            .enumerate()
+            .filter(|(_, r)| r.listener == listener);
+        let rung = own
+            .clone()
+            .find(|(_, r)| r.channel == channel)
+            .or_else(|| own.next());
+        match rung {
+            Some((index, _)) => self.rung_wire(stage, index),
+            None => {
+                let at = *self.listeners.get(listener)?;
+                Some(Wire {
+                    actor: (self.right - self.icon / 2.0, at),
+                    port: (self.frame.x1, at),
+                    reply: (0.0, self.rail2),
+                })
+            }
+        }
+    }
+}
+
+/// Publishers sit half a row off: they do not know the listeners.
+fn speakers(count: usize, rows: usize, top: f64, row_h: f64, icon: f64) -> Vec<f64> {
+    if count == 0 {
+        return Vec::new();
+    }
+    let span = row_h * rows as f64;
+    if count > rows + 1 {
+        let step = (span / (count - 1) as f64).max(icon + 8.0);
+        return (0..count).map(|i| even(top + step * i as f64)).collect();
+    }
+    let shift = if (count + rows).is_multiple_of(2) { row_h / 2.0 } else { 0.0 };
+    let first = top + span / 2.0 - (count - 1) as f64 * row_h / 2.0 - shift;
+    (0..count).map(|i| first + row_h * i as f64).collect()
+}
+
+/// A listener stands in the middle of its rungs; one without any stands below the last.
+fn listeners(stage: &Stage, top: f64, row_h: f64) -> Vec<f64> {
+    let mut below = stage.rungs.len();
+    (0..stage.listeners.len())
+        .map(|listener| {
+            let own: Vec<usize> = (0..stage.rungs.len())
+                .filter(|&i| stage.rungs[i].listener == listener)
+                .collect();
+            let row = match (own.first(), own.last()) {
+                (Some(&first), Some(&last)) => (first + last) as f64 / 2.0,
+                _ => {
+                    below += 1;
+                    (below - 1) as f64
+                }
+            };
+            top + row_h * row + row_h / 2.0
+        })
+        .collect()
+}
+
+fn even(v: f64) -> f64 {
+    (v / 2.0).round() * 2.0
+}

@@ -1,0 +1,19 @@
+//! Layout and drawing: pure functions of plain data, testable without a browser.
+
+pub(crate) mod clock;
+mod columns;
+mod dark;
+pub(crate) mod geometry;
+pub(crate) mod glyph;
+pub(crate) mod model;
+pub(crate) mod packets;
+mod pictograms;
+mod rung;
+pub(crate) mod score;
+pub(crate) mod shape;
+pub(crate) mod stage;
+pub(crate) mod text;
+
+pub(crate) use geometry::{Geometry, Layout};
+pub(crate) use pictograms::Pictogram;
+pub(crate) use shape::Drawing;

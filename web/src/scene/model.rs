@@ -1,0 +1,233 @@
+//! What the drawings are functions of.
+//!
+//! Plain data: the adapters in `crate::bind` fill it from what the worker says, tests fill it by hand.
+//! Nothing in here is derived from the protocol: verdicts, ids and times come from the event log.
+
+use super::pictograms::Pictogram;
+
+/// Microseconds of the world's clock.
+pub(crate) type Micros = u64;
+
+/// An actor, as the page tells actors apart.
+pub(crate) type ActorId = u32;
+
+/// The stage between two events. Packets on the wire are not in it: they move.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Stage {
+    pub(crate) speakers: Vec<Speaker>,
+    pub(crate) listeners: Vec<Listener>,
+    pub(crate) rungs: Vec<Rung>,
+    pub(crate) message: Option<Message>,
+    pub(crate) kept: Vec<Kept>,
+    pub(crate) selected: Option<ActorId>,
+    /// Set while the broker is another machine's.
+    pub(crate) dark: Option<Dark>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Speaker {
+    pub(crate) id: ActorId,
+    pub(crate) name: String,
+    pub(crate) pictogram: Pictogram,
+    pub(crate) topic: String,
+    pub(crate) said: Option<String>,
+    pub(crate) latency: Option<Micros>,
+    pub(crate) away: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Listener {
+    pub(crate) id: ActorId,
+    pub(crate) name: String,
+    pub(crate) pictogram: Pictogram,
+    pub(crate) asked: String,
+    pub(crate) got: Option<String>,
+    pub(crate) latency: Option<Micros>,
+    pub(crate) away: bool,
+    /// Messages kept for it; `None` when nobody on this side can know.
+    pub(crate) waiting: Option<usize>,
+}
+
+/// One subscription: the row it owns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Rung {
+    pub(crate) channel: u8,
+    /// Index into [`Stage::listeners`].
+    pub(crate) listener: usize,
+    pub(crate) filter: Vec<String>,
+    /// `$share/group/`, which is no level.
+    pub(crate) group: Option<String>,
+    /// Level by level against [`Stage::message`]; empty when no topic is inside.
+    pub(crate) contacts: Vec<Contact>,
+    /// Messages that wait for the listener to come back, oldest first.
+    pub(crate) waiting: Vec<Slab>,
+    /// How many wait in all, when only some are listed.
+    pub(crate) waiting_in_all: usize,
+    /// Copies that left and are not acknowledged, oldest first.
+    pub(crate) held: Vec<Held>,
+}
+
+/// What the comparison of one level of a filter came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Contact {
+    Equal,
+    Plus,
+    Hash,
+    /// The first level that differs, and the word it met.
+    Differs(String),
+    /// The filter goes on after the topic has ended.
+    FilterLonger,
+    /// The topic goes on after the filter has ended, with this word.
+    TopicLonger(String),
+    /// A wildcard in first place never meets a topic that begins with `$`.
+    Dollar,
+    NotReached,
+}
+
+/// The message whose topic is on the rail.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Message {
+    /// Index into [`Stage::speakers`]; none when the speaker has left.
+    pub(crate) from: Option<usize>,
+    pub(crate) event: u64,
+    pub(crate) topic: Vec<String>,
+    pub(crate) value: String,
+}
+
+/// A retained message.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Kept {
+    pub(crate) topic: Vec<String>,
+    pub(crate) value: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Slab {
+    pub(crate) value: String,
+    pub(crate) event: u64,
+    pub(crate) selected: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Held {
+    pub(crate) value: String,
+    pub(crate) packet_id: u16,
+}
+
+/// A broker that is not ours: only its address, and what its neighbours saw, is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Dark {
+    pub(crate) url: String,
+    pub(crate) version: Option<String>,
+    pub(crate) round_trip: Option<String>,
+    pub(crate) round_trip_note: String,
+}
+
+/// The families of MQTT's packets, as far as a mark can tell them apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Family {
+    #[default]
+    Publish,
+    /// PUBACK, PUBREC, PUBCOMP.
+    Ack,
+    /// Goes forward and carries nothing.
+    PubRel,
+    Connect,
+    ConnAck,
+    Disconnect,
+    /// SUBSCRIBE, UNSUBSCRIBE.
+    Subscribe,
+    SubAck,
+    Ping,
+    Pong,
+}
+
+impl Family {
+    /// Filled marks go forward, hollow ones come back.
+    pub(crate) fn forward(self) -> bool {
+        !matches!(self, Self::Ack | Self::ConnAck | Self::SubAck | Self::Pong)
+    }
+}
+
+/// A packet and its time on the wire.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Flight {
+    /// Number of the event that sent it.
+    pub(crate) event: u64,
+    /// Number of the packet that caused it.
+    pub(crate) cause: Option<u64>,
+    pub(crate) family: Family,
+    pub(crate) name: &'static str,
+    /// The client at one end; the broker is at the other.
+    pub(crate) actor: ActorId,
+    pub(crate) to_broker: bool,
+    pub(crate) sent: Micros,
+    pub(crate) arrives: Micros,
+    /// When the link was cut under it.
+    pub(crate) died: Option<Micros>,
+    pub(crate) channel: u8,
+    pub(crate) qos: u8,
+    pub(crate) retain: bool,
+    pub(crate) dup: bool,
+    pub(crate) value: String,
+    pub(crate) packet_id: Option<u16>,
+    /// It carries a reason code that says no.
+    pub(crate) failed: bool,
+}
+
+impl Flight {
+    /// The share of the way made at `now`, and whether it is on the wire at all.
+    pub(crate) fn progress(&self, now: f64) -> Option<f64> {
+        let (sent, arrives) = (self.sent as f64, self.arrives as f64);
+        let dead = self.died.is_some_and(|died| died as f64 <= now);
+        (sent <= now && now < arrives && !dead)
+            .then(|| (now - sent) / (arrives - sent).max(1.0))
+    }
+}
+
+/// One lane of the score.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Lane {
+    /// `None` is the broker.
+    pub(crate) actor: Option<ActorId>,
+    pub(crate) name: String,
+    pub(crate) pictogram: Pictogram,
+    pub(crate) channels: Vec<u8>,
+    /// Spans without a connection.
+    pub(crate) away: Vec<(Micros, Micros)>,
+}
+
+/// A message put aside for an absent listener.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct KeptMark {
+    pub(crate) at: Micros,
+    pub(crate) actor: ActorId,
+    pub(crate) channel: u8,
+}
+
+/// A timer that is known to fire.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Timer {
+    pub(crate) at: Micros,
+    pub(crate) actor: Option<ActorId>,
+}
+
+/// A part of the run, as the score draws it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Run {
+    pub(crate) lanes: Vec<Lane>,
+    pub(crate) flights: Vec<Flight>,
+    pub(crate) kept: Vec<KeptMark>,
+    pub(crate) timers: Vec<Timer>,
+    /// The selected cause, whose effects stay at full weight.
+    pub(crate) selected: Option<u64>,
+}
+
+impl Run {
+    /// Whether `flight` steps back because something else is selected.
+    pub(crate) fn faint(&self, flight: &Flight) -> bool {
+        self.selected.is_some_and(|selected| {
+            flight.event != selected && flight.cause != Some(selected)
+        })
+    }
+}

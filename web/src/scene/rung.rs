@@ -1,0 +1,160 @@
+//! A rung: one contact per level. What equals is closed, a wildcard is a bridge, and the first level that differs
+//! falls open, so that a match is a wire that conducts and everything else a wire that is visibly broken.
+
+use super::geometry::{Geometry, Layout};
+use super::glyph::{differs, hue_of};
+use super::model::{Contact, Rung};
+use super::shape::{Drawing, Size};
+use super::text::cut;
+use crate::words::Scene;
+
+/// Where the wire of a rung has come to.
+struct Wire {
+    x: f64,
+    y: f64,
+    on: bool,
+    hue: u8,
+}
+
+/// Draws `rung` from the rail to its port, `lit` while a topic is inside.
+pub(crate) fn rung(d: &mut Drawing, g: &Geometry, rung: &Rung, y: f64, lit: bool, words: &Scene) {
+    let mut wire = Wire {
+        x: g.rail,
+        y,
+        on: lit,
+        hue: hue_of(rung.channel),
+    };
+    if rung.contacts.first() == Some(&Contact::Dollar) {
+        dollar(d, g, &mut wire);
+    }
+    for (level, word) in rung.filter.iter().enumerate() {
+        let contact = if lit {
+            rung.contacts.get(level).unwrap_or(&Contact::NotReached)
+        } else {
+            &Contact::Equal
+        };
+        cell(d, g, &mut wire, level, word, contact, words);
+    }
+    if lit && let Some(Contact::TopicLonger(met)) = rung.contacts.last() {
+        let level = rung.filter.len();
+        if level < g.columns.len() {
+            open(d, g, &mut wire, level, Some(met));
+        } else {
+            wire.on = false;
+        }
+    }
+    let stop = if rung.waiting_in_all > 0 {
+        g.cab + if g.layout == Layout::Tall { 26.0 } else { g.cab_pad } - 8.0
+    } else {
+        g.frame.x1
+    };
+    if stop > wire.x {
+        run(d, &wire, stop);
+    }
+}
+
+fn run(d: &mut Drawing, wire: &Wire, to: f64) {
+    let class = if wire.on { "path hue" } else { "rest" };
+    d.line(wire.x, wire.y, to, wire.y, class).hue(wire.hue);
+}
+
+fn terminal(d: &mut Drawing, wire: &Wire, x: f64) {
+    let class = if wire.on { "term hue" } else { "term" };
+    d.circle(x, wire.y, 4.0, class).hue(wire.hue);
+}
+
+fn cell(
+    d: &mut Drawing,
+    g: &Geometry,
+    wire: &mut Wire,
+    level: usize,
+    word: &str,
+    contact: &Contact,
+    words: &Scene,
+) {
+    let (Some(&x), Some(&width)) = (g.columns.x.get(level), g.columns.contact.get(level)) else {
+        return;
+    };
+    let row = g.columns.row;
+    let base = wire.y + g.row_dy;
+    if level > 0 {
+        d.text(x - g.columns.slash, base, "/", row, "m i3");
+    }
+    let class = if *contact == Contact::NotReached {
+        "m w5 i3t"
+    } else {
+        "m w5"
+    };
+    d.text(x, base, g.columns.cut(level, word, row), row, class);
+    let hash = word == "#";
+    let end = if hash { g.columns.end() } else { x + width };
+    if matches!(contact, Contact::Differs(_) | Contact::FilterLonger) {
+        let met = match contact {
+            Contact::Differs(met) => Some(met.as_str()),
+            _ => None,
+        };
+        open(d, g, wire, level, met);
+        return;
+    }
+    run(d, wire, x);
+    wire.x = x;
+    run(d, wire, end);
+    if hash || word == "+" {
+        if g.notes && *contact != Contact::NotReached {
+            d.path(format!("M{x} {}v6H{end}v-6", wire.y + 8.0), "brk")
+                .hue(wire.hue);
+            let note = if hash { &words.hash } else { &words.plus };
+            let clear = g.cab - 8.0 - x;
+            if (note.chars().count() as f64) * 6.4 < clear {
+                d.text(x, wire.y + g.note_dy, *note, Size::S12, "i2");
+            }
+        }
+    } else {
+        terminal(d, wire, x);
+        terminal(d, wire, end);
+    }
+    wire.x = end;
+}
+
+/// The contact of `level` falls open; the word it met is written beneath.
+fn open(d: &mut Drawing, g: &Geometry, wire: &mut Wire, level: usize, met: Option<&str>) {
+    let (Some(&x), Some(&width)) = (g.columns.x.get(level), g.columns.contact.get(level)) else {
+        return;
+    };
+    run(d, wire, x);
+    terminal(d, wire, x);
+    let end = x + width;
+    d.path(
+        format!("M{x} {}L{} {}", wire.y, end - 6.0, wire.y + g.lever),
+        "lever",
+    );
+    wire.on = false;
+    wire.x = end;
+    terminal(d, wire, end);
+    if g.differs_dy > 0.0 {
+        let met = met.unwrap_or("–");
+        let size = if g.notes { Size::S14 } else { Size::S12 };
+        let room = size.fits(g.cab - end + 20.0 - 14.0);
+        let met = cut(met, room.max(4));
+        let sign = end - if g.notes { 20.0 } else { 6.0 };
+        differs(d, sign, wire.y + g.differs_dy - 5.0);
+        d.text(sign + 14.0, wire.y + g.differs_dy, met, size, "m");
+    }
+}
+
+/// A contact before the first level, which a topic that begins with `$` opens.
+fn dollar(d: &mut Drawing, g: &Geometry, wire: &mut Wire) {
+    let Some(&first) = g.columns.x.first() else {
+        return;
+    };
+    let x = first - 26.0_f64.min(first - g.rail - 8.0);
+    run(d, wire, x);
+    terminal(d, wire, x);
+    d.path(
+        format!("M{x} {}L{} {}", wire.y, first - 7.0, wire.y + 12.0),
+        "lever",
+    );
+    wire.on = false;
+    wire.x = first - 6.0;
+    terminal(d, wire, wire.x);
+}

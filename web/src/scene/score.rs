@@ -1,0 +1,322 @@
+//! The score: lanes are actors, time runs to the right, a slant is a latency.
+//!
+//! `ground` is what stands still between two events, `score(window, run)` what moves with the playhead.
+
+use super::geometry::Layout;
+use super::glyph::{hue_of, mark, tile};
+use super::model::{ActorId, Family, Flight, Micros, Run};
+use super::shape::{Drawing, Size};
+use super::text::cut;
+
+/// The paper the score is drawn on.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Paper {
+    pub(crate) w: f64,
+    pub(crate) h: f64,
+    pub(crate) x0: f64,
+    pub(crate) x1: f64,
+    pub(crate) top: f64,
+    pub(crate) lane: f64,
+    pub(crate) names: Option<f64>,
+    pub(crate) block: f64,
+    pub(crate) mark: f64,
+    pub(crate) lanes: usize,
+}
+
+impl Paper {
+    /// The paper for `lanes` lanes in a width of `w`.
+    pub(crate) fn of(w: f64, lanes: usize, layout: Layout) -> Self {
+        let lanes = lanes.max(1);
+        let n = lanes as f64;
+        match layout {
+            Layout::Tall => {
+                let lane = (48.0 / n).clamp(5.0, 8.0);
+                Self {
+                    w,
+                    h: 34.0 + lane * n + 6.0,
+                    x0: 16.0,
+                    x1: w - 16.0,
+                    top: 34.0,
+                    lane,
+                    names: None,
+                    block: 6.0,
+                    mark: 2.5,
+                    lanes,
+                }
+            }
+            _ => {
+                let tablet = w < 1100.0 && layout == Layout::Narrow;
+                let lane = (138.0 / n).clamp(12.0, if tablet { 17.0 } else { 23.0 });
+                Self {
+                    w,
+                    h: (38.0 + lane * n + 12.0).max(112.0),
+                    x0: 184.0,
+                    x1: w - if layout == Layout::Wide { 40.0 } else { 32.0 },
+                    top: 38.0,
+                    lane,
+                    names: Some(40.0),
+                    block: if lane < 18.0 { 7.0 } else { 8.0 },
+                    mark: 3.5,
+                    lanes,
+                }
+            }
+        }
+    }
+
+    fn bottom(&self) -> f64 {
+        self.top + self.lane * self.lanes as f64
+    }
+}
+
+/// The span of time that is on the paper.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Window {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) now: f64,
+}
+
+impl Window {
+    /// A window of `span` microseconds whose playhead stands at two thirds, once there is enough past.
+    pub(crate) fn around(now: f64, span: f64) -> Self {
+        let from = (now - span * PLAYHEAD).max(0.0);
+        Self {
+            from,
+            to: from + span,
+            now,
+        }
+    }
+
+    /// The span that suits `w` pixels: the same inch means the same time on every screen.
+    pub(crate) fn span(paper: &Paper, speed: f64) -> f64 {
+        let width = paper.x1 - paper.x0;
+        let micros_per_px = 4_800_000.0 / 1216.0;
+        let tall = if paper.names.is_none() { 1.5 } else { 1.0 };
+        width * micros_per_px * tall * speed.max(1.0)
+    }
+
+    pub(crate) fn x(&self, paper: &Paper, at: f64) -> f64 {
+        paper.x0 + (at - self.from) / (self.to - self.from) * (paper.x1 - paper.x0)
+    }
+
+    /// The moment under a point.
+    pub(crate) fn at(&self, paper: &Paper, x: f64) -> f64 {
+        let share = ((x - paper.x0) / (paper.x1 - paper.x0)).clamp(0.0, 1.0);
+        self.from + share * (self.to - self.from)
+    }
+}
+
+/// Where the playhead stands while the past is longer than the paper.
+const PLAYHEAD: f64 = 0.6917;
+
+/// Names, pictograms and channels of the lanes.
+pub(crate) fn ground(paper: &Paper, run: &Run) -> Drawing {
+    let mut d = Drawing::default();
+    let Some(left) = paper.names else { return d };
+    for (i, lane) in run.lanes.iter().enumerate() {
+        let y = paper.top + paper.lane * (i as f64 + 0.5);
+        let size = if paper.lane < 15.0 { Size::S12 } else { Size::S14 };
+        let (class, pic) = if lane.actor.is_none() { ("b", false) } else { ("", true) };
+        let px = 20.0_f64.min(paper.lane + 3.0);
+        if pic {
+            d.glyph(lane.pictogram.parts(), left, y - px / 2.0, px, "pic");
+        }
+        let tiles = lane.channels.len().min(3) as f64;
+        let room = paper.x0 - 12.0 - tiles * 18.0 - (left + 28.0);
+        d.text(left + 28.0, y + 5.0, cut(&lane.name, (room / (size.px() * 0.54)) as usize), size, class);
+        for (k, &channel) in lane.channels.iter().take(3).rev().enumerate() {
+            tile(&mut d, channel, paper.x0 - 18.0 - 18.0 * k as f64, y, 16.0_f64.min(paper.lane - 1.0));
+        }
+    }
+    d
+}
+
+/// Everything that moves with the playhead.
+pub(crate) fn score(paper: &Paper, window: Window, run: &Run) -> Drawing {
+    let mut d = Drawing::default();
+    ruler(&mut d, paper, window);
+    lanes(&mut d, paper, window, run);
+    let y = |lane: usize| paper.top + paper.lane * (lane as f64 + 0.5);
+    let broker = run.lanes.iter().position(|l| l.actor.is_none());
+    let Some(broker) = broker.map(y) else {
+        playhead(&mut d, paper, window);
+        return d;
+    };
+    let lane_of = |id: ActorId| run.lanes.iter().position(|l| l.actor == Some(id)).map(y);
+    for kept in &run.kept {
+        let at = kept.at as f64;
+        let Some(y) = lane_of(kept.actor).filter(|_| (window.from..=window.now).contains(&at)) else {
+            continue;
+        };
+        let x = window.x(paper, at);
+        let b = paper.block;
+        d.line(x, broker + 3.0, x, y - b / 2.0, "keptl").hue(hue_of(kept.channel));
+        d.rect(x - b / 2.0, y - b / 2.0, b, b, "slab");
+    }
+    for flight in &run.flights {
+        if let Some(y) = lane_of(flight.actor) {
+            slant(&mut d, paper, window, run, flight, (y, broker));
+        }
+    }
+    for timer in &run.timers {
+        let at = timer.at as f64;
+        let lane = timer.actor.and_then(lane_of);
+        if let Some(y) = lane.filter(|_| at > window.now && at < window.to) {
+            let x = window.x(paper, at);
+            let r = if paper.lane < 12.0 { 3.0 } else { 4.0 };
+            d.circle(x, y, r, "timer");
+        }
+    }
+    playhead(&mut d, paper, window);
+    d
+}
+
+fn slant(d: &mut Drawing, paper: &Paper, w: Window, run: &Run, flight: &Flight, lanes: (f64, f64)) {
+    let (sent, arrives) = (flight.sent as f64, flight.arrives as f64);
+    if sent > w.now || sent > w.to || arrives < w.from {
+        return;
+    }
+    let end = flight.died.map_or(arrives, |died| died as f64).min(w.now);
+    let share = ((end - sent) / (arrives - sent).max(1.0)).clamp(0.0, 1.0);
+    let (from, to) = if flight.to_broker { lanes } else { (lanes.1, lanes.0) };
+    let y = from + (to - from) * share;
+    let (x0, x1) = (w.x(paper, sent), w.x(paper, end));
+    let forward = flight.family.forward();
+    let on = run.selected.is_some() && !run.faint(flight);
+    let class = match (forward, on) {
+        (true, false) => "sc",
+        (true, true) => "sc on",
+        (false, false) => "sca",
+        (false, true) => "sca on",
+    };
+    let hue = if flight.failed { super::packets::RED } else { hue_of(flight.channel) };
+    let faint = run.faint(flight);
+    // Cut at the paper's edge by hand: the names beside it are no part of the canvas.
+    let (x0, from) = if x0 < paper.x0 - 4.0 {
+        let k = (paper.x0 - 4.0 - x0) / (x1 - x0).max(0.001);
+        (paper.x0 - 4.0, from + (y - from) * k.clamp(0.0, 1.0))
+    } else {
+        (x0, from)
+    };
+    d.line(x0, from, x1, y, class).hue(hue).faint(faint);
+    let first = d.0.len();
+    if flight.died.is_some_and(|died| died as f64 <= w.now) {
+        d.path(
+            format!("M{:.1} {:.1}l10 10m0 -10l-10 10", x1 - 5.0, y - 5.0),
+            "xred",
+        );
+    } else if arrives > w.now {
+        mark(d, flight.family, x1, y, hue, paper.mark + 2.5);
+    } else {
+        let size = match flight.family {
+            Family::Publish => paper.mark,
+            _ => paper.mark + 1.0,
+        };
+        mark(d, flight.family, x1, y, hue, size);
+    }
+    for shape in &mut d.0[first..] {
+        shape.faint(faint);
+    }
+}
+
+fn lanes(d: &mut Drawing, paper: &Paper, w: Window, run: &Run) {
+    let x = |at: f64| w.x(paper, at).clamp(paper.x0, paper.x1);
+    for (i, lane) in run.lanes.iter().enumerate() {
+        let y = (paper.top + paper.lane * (i as f64 + 0.5)).round() + 0.5;
+        if lane.actor.is_none() {
+            d.line(paper.x0, y - 2.0, paper.x1, y - 2.0, "rest1");
+            d.line(paper.x0, y + 2.0, paper.x1, y + 2.0, "rest1");
+            continue;
+        }
+        let mut at = w.from;
+        for &(from, to) in &lane.away {
+            let (from, to) = ((from as f64).max(w.from), (to as f64).min(w.to));
+            if from >= to {
+                continue;
+            }
+            if from > at {
+                d.line(x(at), y, x(from), y, "rest1");
+            }
+            d.line(x(from), y, x(to), y, "rest1 gone");
+            at = to;
+        }
+        if at < w.to {
+            d.line(x(at), y, paper.x1, y, "rest1");
+        }
+    }
+}
+
+fn ruler(d: &mut Drawing, paper: &Paper, w: Window) {
+    let per_px = (w.to - w.from) / (paper.x1 - paper.x0);
+    let step = nice(per_px * 170.0);
+    let minor = step / 10.0;
+    let mut n = (w.from / minor).ceil() as u64;
+    loop {
+        let at = n as f64 * minor;
+        if at > w.to {
+            break;
+        }
+        let x = w.x(paper, at).round() + 0.5;
+        let major = n.is_multiple_of(10);
+        let height = if major {
+            10.0
+        } else if n.is_multiple_of(5) {
+            6.0
+        } else {
+            4.0
+        };
+        d.line(x, paper.top - height, x, paper.top - 2.0, if major { "rest1" } else { "hair1" });
+        if major {
+            d.line(x, paper.top, x, paper.bottom(), "hair");
+            if x > paper.x0 + 14.0 && x < paper.x1 - 14.0 {
+                d.text(x, paper.top - 14.0, moment(at as Micros, step), Size::S12, "m i2")
+                    .middle();
+            }
+        }
+        n += 1;
+    }
+    d.line(paper.x0, paper.top - 0.5, paper.x1, paper.top - 0.5, "hair1");
+}
+
+/// A round step of at least `micros`.
+fn nice(micros: f64) -> f64 {
+    const STEPS: [f64; 3] = [1.0, 2.0, 5.0];
+    let mut decade = 1_000.0;
+    loop {
+        for step in STEPS {
+            // Above a second the clock counts in sixties.
+            let value = if decade * step > 10_000_000.0 {
+                (decade * step / 15_000_000.0).ceil() * 15_000_000.0
+            } else {
+                decade * step
+            };
+            if value * 1.05 >= micros {
+                return value;
+            }
+        }
+        decade *= 10.0;
+        if decade > 1e15 {
+            return decade;
+        }
+    }
+}
+
+fn moment(at: Micros, step: f64) -> String {
+    let whole = super::clock::minutes(at);
+    if step >= 1_000_000.0 {
+        whole
+    } else {
+        let digits = if step >= 100_000.0 { 1 } else if step >= 10_000.0 { 2 } else { 3 };
+        let fraction = format!("{:06}", at % 1_000_000);
+        format!("{whole}.{}", &fraction[..digits])
+    }
+}
+
+fn playhead(d: &mut Drawing, paper: &Paper, w: Window) {
+    let x = w.x(paper, w.now).round() + 0.5;
+    d.line(x, paper.top - 22.0, x, paper.bottom(), "head");
+    d.path(
+        format!("M{} {}h12v6l-6 6l-6 -6Z", x - 6.0, paper.top - 26.0),
+        "headf",
+    );
+}
