@@ -157,6 +157,24 @@ impl Transmit {
             .filter(|slice| !slice.is_empty())
     }
 
+    /// What follows the first `skip` bytes of head and content: shared payloads shared, the rest
+    /// copied. For a driver whose socket took only `skip` bytes.
+    pub fn chunks_after(&self, skip: usize) -> impl Iterator<Item = Bytes> {
+        let mut skip = skip;
+        let mut shared = self.shared.iter().peekable();
+        self.slices().filter_map(move |slice| {
+            let whole = shared
+                .next_if(|(_, bytes)| bytes.as_ptr() == slice.as_ptr())
+                .map(|(_, bytes)| bytes);
+            let skipped = skip.min(slice.len());
+            skip -= skipped;
+            (skipped < slice.len()).then(|| match whole {
+                Some(bytes) => bytes.slice(skipped..),
+                None => Bytes::copy_from_slice(&slice[skipped..]),
+            })
+        })
+    }
+
     /// Appends head and content to `out`.
     pub fn copy_to(&self, out: &mut impl BufMut) {
         for slice in self.slices() {
@@ -204,6 +222,28 @@ mod tests {
         transmit.clear();
         assert!(transmit.is_empty() && transmit.packets().is_empty());
         assert_eq!(content(&transmit), b"");
+    }
+
+    #[test]
+    fn gives_what_a_socket_left() {
+        let large = Bytes::from(vec![7; SHARED_BYTES_MIN]);
+        let mut transmit = Transmit::new(10);
+        transmit.put(b"ab");
+        transmit.put_shared(large.clone());
+        transmit.put_shared(large.clone());
+        transmit.put(b"c");
+        transmit.set_head(b"head");
+        let all = content(&transmit);
+        for skip in [0, 3, 4, 5, 6, 7, 2053, 2054, 2055, 4101, 4102, all.len()] {
+            let chunks: Vec<Bytes> = transmit.chunks_after(skip).collect();
+            assert_eq!(chunks.concat(), all[skip..], "{skip}");
+            let is_shared = |c: &Bytes| large.as_ptr_range().contains(&c.as_ptr());
+            assert_eq!(
+                chunks.iter().filter(|c| is_shared(c)).count(),
+                [2, 1, 0][usize::from(skip >= 2054) + usize::from(skip >= 4102)],
+                "{skip}"
+            );
+        }
     }
 
     #[test]
