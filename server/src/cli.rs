@@ -1,0 +1,175 @@
+//! The command line: what a person may type, and the sentences they get when it cannot be done.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::str::FromStr;
+
+use clap::{ArgAction, Parser};
+use tracing::level_filters::LevelFilter;
+
+use crate::origin::Origin;
+
+/// An MQTT broker you can see: MQTT, MQTT over WebSocket and its page on every port.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "tidings",
+    version,
+    about,
+    long_about = None,
+    after_help = "Exit codes: 0 ended as asked, 1 could not start or go on, 2 the command line is wrong."
+)]
+pub(crate) struct Cli {
+    /// Listen on this address; may be given several times. A bare port means 127.0.0.1, port 0 a
+    /// free one. Examples: 1883, 127.0.0.1:1883, [::1]:1883, localhost:1883
+    #[arg(
+        short,
+        long,
+        value_name = "ADDRESS",
+        default_values = ["127.0.0.1:1883", "127.0.0.1:8080"]
+    )]
+    pub(crate) listen: Vec<ListenAddr>,
+
+    /// Allow listening where other machines can connect, although there are no passwords
+    #[arg(long)]
+    pub(crate) allow_anonymous: bool,
+
+    /// Let web pages of this origin in, such as https://example.com; may be given several times
+    #[arg(long, value_name = "URL")]
+    pub(crate) allow_origin: Vec<Origin>,
+
+    /// What to log on standard error: off, error, warn, info, debug or trace
+    #[arg(long, value_name = "LEVEL", conflicts_with_all = ["verbose", "quiet"])]
+    log: Option<LevelFilter>,
+
+    /// Log more: each connection; twice, everything
+    #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet")]
+    verbose: u8,
+
+    /// Print nothing at start and log errors only
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+}
+
+impl Cli {
+    /// How much to log.
+    pub(crate) fn log_level(&self) -> LevelFilter {
+        if let Some(level) = self.log {
+            return level;
+        }
+        match (self.quiet, self.verbose) {
+            (true, _) => LevelFilter::ERROR,
+            (false, 0) => LevelFilter::INFO,
+            (false, 1) => LevelFilter::DEBUG,
+            (false, _) => LevelFilter::TRACE,
+        }
+    }
+}
+
+/// Where to listen, as typed: a host and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ListenAddr {
+    host: String,
+    port: u16,
+}
+
+impl ListenAddr {
+    /// The socket addresses meant: one, or several when a name has several.
+    ///
+    /// # Errors
+    /// When the name is unknown.
+    pub(crate) fn resolve(&self) -> io::Result<Vec<SocketAddr>> {
+        let mut found = Vec::new();
+        for address in (self.host.as_str(), self.port).to_socket_addrs()? {
+            if !found.contains(&address) {
+                found.push(address);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl FromStr for ListenAddr {
+    type Err = ListenAddrError;
+
+    fn from_str(text: &str) -> Result<Self, ListenAddrError> {
+        if let Ok(address) = text.parse::<SocketAddr>() {
+            return Ok(Self {
+                host: address.ip().to_string(),
+                port: address.port(),
+            });
+        }
+        if text.parse::<IpAddr>().is_ok() || !text.contains(|c: char| c.is_ascii_digit()) {
+            return Err(ListenAddrError::NoPort);
+        }
+        let (host, port) = text.rsplit_once(':').unwrap_or(("", text));
+        let port = port.parse().map_err(|_| ListenAddrError::Port)?;
+        let host = match host {
+            "" => Ipv4Addr::LOCALHOST.to_string(),
+            host if host.contains([':', '[', ']', '/', '@']) => return Err(ListenAddrError::Host),
+            host => host.to_owned(),
+        };
+        Ok(Self { host, port })
+    }
+}
+
+impl fmt::Display for ListenAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// Why an address to listen on cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ListenAddrError {
+    #[error("a port is missing; write HOST:PORT, such as 127.0.0.1:1883")]
+    NoPort,
+    #[error("a port is a number from 0 to 65535; write HOST:PORT, such as 127.0.0.1:1883")]
+    Port,
+    #[error("this is no host name; write HOST:PORT without a scheme, IPv6 in brackets: [::1]:1883")]
+    Host,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+        let cli = Cli::parse_from(["tidings"]);
+        assert_eq!(cli.listen.len(), 2);
+        assert_eq!(cli.log_level(), LevelFilter::INFO);
+        let cli = Cli::parse_from(["tidings", "-vv", "-l", "1", "--listen", "2"]);
+        assert_eq!(cli.log_level(), LevelFilter::TRACE);
+        assert_eq!(cli.listen.len(), 2);
+    }
+
+    #[test]
+    fn reads_addresses() {
+        for (text, expected) in [
+            ("1883", Ok("127.0.0.1:1883")),
+            (":1883", Ok("127.0.0.1:1883")),
+            ("0", Ok("127.0.0.1:0")),
+            ("0.0.0.0:1883", Ok("0.0.0.0:1883")),
+            ("[::1]:1883", Ok("[::1]:1883")),
+            ("localhost:1883", Ok("localhost:1883")),
+            ("localhost", Err(ListenAddrError::NoPort)),
+            ("", Err(ListenAddrError::NoPort)),
+            ("127.0.0.1", Err(ListenAddrError::NoPort)),
+            ("::1", Err(ListenAddrError::NoPort)),
+            ("65536", Err(ListenAddrError::Port)),
+            ("a:b1", Err(ListenAddrError::Port)),
+            ("mqtt://host:1883", Err(ListenAddrError::Host)),
+            ("1::2:1883:x:1883", Err(ListenAddrError::Host)),
+        ] {
+            let read = text.parse::<ListenAddr>().map(|a| a.to_string());
+            assert_eq!(read, expected.map(str::to_owned), "{text}");
+        }
+    }
+}
