@@ -96,8 +96,10 @@ pub struct Limits {
     pub session_expiry_secs_max: u32,
     /// Session expiry of 3.1 and 3.1.1 clients with Clean Session 0. Default: 1 day.
     pub session_expiry_secs_v3: u32,
-    /// QoS 1 and 2 messages a client may have on their way to us: our Receive Maximum.
-    /// Default: 128.
+    /// QoS 1 and 2 messages a 5.0 client may have on their way to us: our Receive Maximum; 0x93
+    /// beyond. Older clients cannot be told, and may use every packet identifier there is.
+    /// Default: 1,024, because an open message costs two bytes here, and clients exist that do
+    /// not look at what they are told.
     pub receive_max: NonZeroU16,
     /// QoS 1 and 2 messages on their way to one client, whatever more its Receive Maximum allows.
     /// Default: 128.
@@ -162,7 +164,7 @@ impl Default for Limits {
             keep_alive_secs_max: 0,
             session_expiry_secs_max: 7 * 24 * 3600,
             session_expiry_secs_v3: 24 * 3600,
-            receive_max: WINDOW,
+            receive_max: NonZeroU16::new(1_024).expect("1,024 is not zero"),
             inflight_max: WINDOW,
             topic_alias_in_max: 32,
             topic_alias_out_max: 32,

@@ -193,7 +193,7 @@ fn connack(connack: &ConnAck, version: Version, out: &mut impl Sink) -> Written 
 }
 
 /// The Connect Return code of 3.1 and 3.1.1 for a reason, or `None` where they have none and the
-/// connection has to be closed without a CONNACK (3.1.1 \[MQTT-3.2.2-6\]).
+/// connection has to be closed without a CONNACK (3.1.1 `[MQTT-3.2.2-6]`).
 pub const fn connack_return_code(reason: ReasonCode) -> Option<u8> {
     Some(match reason {
         ReasonCode::Success => 0,

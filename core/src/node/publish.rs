@@ -53,7 +53,8 @@ impl<O: Observer> Node<O> {
                 };
             }
             let open = session.received.len() + usize::from(self.conns[conn.slot()].unacked);
-            if open >= usize::from(self.config.limits.receive_max.get()) {
+            let is_told = self.conns[conn.slot()].version == Version::V5;
+            if is_told && open >= usize::from(self.config.limits.receive_max.get()) {
                 return self.violate(conn, Violation::ReceiveMaximum); // [MQTT-3.3.4-7]
             }
         }
