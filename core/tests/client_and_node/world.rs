@@ -369,11 +369,13 @@ impl World {
 
 impl Peer {
     pub(crate) fn messages(&self) -> Vec<&Publish> {
-        let message = |event| match event {
-            &ClientEvent::Message { ref publish, .. } => Some(publish),
-            _ => None,
-        };
-        self.events.iter().filter_map(message).collect()
+        let events = self.events.iter();
+        events
+            .filter_map(|event| match event {
+                ClientEvent::Message { publish, .. } => Some(publish),
+                _ => None,
+            })
+            .collect()
     }
 
     pub(crate) fn payloads(&self) -> Vec<Bytes> {
