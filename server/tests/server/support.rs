@@ -1,15 +1,12 @@
 //! A running broker, peers that speak in bytes, and the few packets the tests need.
 
 use std::fmt::Debug;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::ops::{Deref, DerefMut};
+use std::process::Command;
 
-/// Longer than anything takes that works.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) use tidings_testkit::{PATIENCE, wait};
 
 /// The program, not started.
 pub(crate) fn tidings(arguments: &[&str]) -> Command {
@@ -18,25 +15,21 @@ pub(crate) fn tidings(arguments: &[&str]) -> Command {
     command
 }
 
-/// Waits for the end of a program.
-pub(crate) fn wait(child: &mut Child) -> ExitStatus {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            return status;
-        }
-        assert!(Instant::now() < deadline, "the program does not end");
-        thread::yield_now();
+/// A broker that ends with the test.
+pub(crate) struct Broker(tidings_testkit::Broker);
+
+impl Deref for Broker {
+    type Target = tidings_testkit::Broker;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
     }
 }
 
-/// A broker that ends with the test.
-pub(crate) struct Broker {
-    pub(crate) child: Child,
-    pub(crate) addresses: Vec<SocketAddr>,
-    /// What it printed at the start.
-    pub(crate) banner: String,
-    log: Receiver<String>,
+impl DerefMut for Broker {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
 }
 
 impl Broker {
@@ -46,37 +39,8 @@ impl Broker {
     }
 
     pub(crate) fn start_with(arguments: &[&str]) -> Self {
-        let mut child = tidings(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let printed = lines_of(child.stdout.take().unwrap());
-        let log = lines_of(child.stderr.take().unwrap());
-        let mut banner = String::new();
-        let mut addresses = Vec::new();
-        loop {
-            let Ok(line) = printed.recv_timeout(PATIENCE) else {
-                panic!("no start: {banner} {:?}", log.iter().collect::<Vec<_>>());
-            };
-            let words = line.strip_prefix("Listening").unwrap_or(&line).trim();
-            addresses.extend(words.parse::<SocketAddr>());
-            banner.push_str(&line);
-            banner.push('\n');
-            if line.starts_with("Stop") {
-                break;
-            }
-        }
-        Self {
-            child,
-            addresses,
-            banner,
-            log,
-        }
-    }
-
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.addresses[0]
+        let program = env!("CARGO_BIN_EXE_tidings");
+        Self(tidings_testkit::Broker::start(program, arguments))
     }
 
     pub(crate) fn connect(&self) -> Peer {
@@ -90,37 +54,6 @@ impl Broker {
         peer.expect(&[0x20, 2, 0, 0]);
         peer
     }
-
-    /// Waits for a line in the log.
-    pub(crate) fn logged(&self, part: &str) -> String {
-        loop {
-            let line = self.log.recv_timeout(PATIENCE);
-            let line = line.unwrap_or_else(|_| panic!("{part:?} was not logged"));
-            if line.contains(part) {
-                return line;
-            }
-        }
-    }
-}
-
-impl Drop for Broker {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn lines_of(pipe: impl Read + Send + 'static) -> Receiver<String> {
-    let (sender, receiver) = channel();
-    thread::spawn(move || {
-        for line in BufReader::new(pipe).lines() {
-            let Ok(line) = line else { break };
-            if sender.send(line).is_err() {
-                break;
-            }
-        }
-    });
-    receiver
 }
 
 /// One end of a connection.
