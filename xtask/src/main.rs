@@ -1,3 +1,70 @@
 //! `cargo xtask`: the commands of this repository.
+//!
+//! Reading order: [`gate`] (what is checked, in which order), [`tidy`] (rules no other tool
+//! knows), [`tools`] (what is installed and how), [`page`] (building and running).
 
-fn main() {}
+mod gate;
+mod page;
+mod shell;
+mod tidy;
+mod tools;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  run [-- <arguments of tidings>]  build the page and the server, and start it
+  test [<stage>...]                install what the tests need and run the whole gate, or only
+                                   the stages named
+  stages                           list the stages of the gate
+  page                             build the page into dist/
+  tidy                             check the rules that only this project has
+";
+
+/// What a command comes to; the sentence says what to do.
+type Result<T, E = String> = std::result::Result<T, E>;
+
+fn main() -> ExitCode {
+    shell::end_children_with_us();
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next().unwrap_or_default();
+    let rest: Vec<String> = arguments.filter(|argument| argument != "--").collect();
+    let done = match command.as_str() {
+        "run" => page::run(&rest),
+        "test" => gate::test(&rest),
+        "stages" => {
+            gate::list();
+            Ok(())
+        }
+        "page" => tools::for_page().and_then(|()| page::build()),
+        "tidy" => tidy::check(),
+        "" | "help" | "-h" | "--help" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => Err(format!("there is no command `{other}`\n\n{HELP}")),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("error: {sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The folder of the workspace.
+fn root() -> PathBuf {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR"));
+    manifest
+        .parent()
+        .expect("invariant: xtask is a folder of the workspace")
+        .to_owned()
+}
+
+/// Where this build puts what it makes.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}

@@ -1,0 +1,220 @@
+//! The gate: everything that must be true of a commit, cheap checks first.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::shell::{cargo, folder, run_within};
+use crate::{Result, page, root, target, tidy, tools};
+
+/// One part of the gate.
+struct Stage {
+    name: &'static str,
+    what: &'static str,
+    /// Minutes it may take on two slow cores before it counts as hanging.
+    minutes: u64,
+    run: fn(&Context<'_>) -> Result<()>,
+}
+
+/// Where a stage writes and when it must be done.
+struct Context<'a> {
+    log: &'a Path,
+    deadline: Instant,
+}
+
+impl Context<'_> {
+    fn run(&self, command: &mut Command) -> Result<()> {
+        run_within(command, self.log, self.deadline)
+    }
+}
+
+/// Packages that run in a browser.
+const IN_BROWSERS: [&str; 4] = [
+    "tidings-core",
+    "tidings-world",
+    "tidings-wasm",
+    "tidings-web",
+];
+
+const STAGES: [Stage; 11] = [
+    Stage {
+        name: "format",
+        what: "cargo fmt changes nothing",
+        minutes: 2,
+        run: |c| c.run(cargo().args(["fmt", "--all", "--check"])),
+    },
+    Stage {
+        name: "tidy",
+        what: "layers, statement tags, sizes of files, and what the documents promise",
+        minutes: 1,
+        run: |_| tidy::check(),
+    },
+    Stage {
+        name: "clippy",
+        what: "no warning, in any target of any package",
+        minutes: 15,
+        run: |c| {
+            let mut command = cargo();
+            command.args([
+                "clippy",
+                "--locked",
+                "--workspace",
+                "--all-targets",
+                "--quiet",
+            ]);
+            c.run(command.args(["--", "-D", "warnings"]))
+        },
+    },
+    Stage {
+        name: "clippy-wasm",
+        what: "no warning in what runs in browsers, built for them",
+        minutes: 15,
+        run: |c| {
+            let mut command = cargo();
+            command.args([
+                "clippy",
+                "--locked",
+                "--quiet",
+                "--target",
+                "wasm32-unknown-unknown",
+            ]);
+            command.args(IN_BROWSERS.iter().flat_map(|name| ["--package", name]));
+            c.run(command.args(["--", "-D", "warnings"]))
+        },
+    },
+    Stage {
+        name: "docs",
+        what: "documents of every item, private ones too, without a broken link",
+        minutes: 15,
+        run: |c| {
+            let mut command = cargo();
+            command.args(["doc", "--locked", "--workspace", "--no-deps", "--quiet"]);
+            command.arg("--document-private-items");
+            c.run(command.env("RUSTDOCFLAGS", "-D warnings"))
+        },
+    },
+    Stage {
+        name: "test",
+        what: "unit, property and driver tests, and the examples in the documents",
+        minutes: 25,
+        run: |c| c.run(cargo().args(["test", "--locked", "--quiet"])),
+    },
+    Stage {
+        name: "test-wasm",
+        what: "the tests of the core and of the world, run as WebAssembly",
+        minutes: 25,
+        run: |c| {
+            let mut command = cargo();
+            command.args(["test", "--locked", "--quiet", "--target", "wasm32-wasip1"]);
+            command.args(["--package", "tidings-core", "--package", "tidings-world"]);
+            // Examples in documents cannot be started by a runner that is given one file.
+            command.args(["--lib", "--tests"]);
+            let runner = root().join("tests/wasi/run.mjs");
+            let runner = format!("node --no-warnings {}", runner.display());
+            c.run(command.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner))
+        },
+    },
+    Stage {
+        name: "page",
+        what: "the page is built, and is no larger than its budget",
+        minutes: 20,
+        run: |c| {
+            c.run(&mut page::trunk())?;
+            page::check_size(c.log)
+        },
+    },
+    Stage {
+        name: "server",
+        what: "the server is built with the page in it",
+        minutes: 20,
+        run: |c| c.run(&mut page::server()),
+    },
+    Stage {
+        name: "interop",
+        what: "mosquitto_pub and mosquitto_sub, Paho and MQTT.js, unmodified, over TCP and WebSocket",
+        minutes: 10,
+        run: |c| c.run(&mut outermost("tidings-interop")),
+    },
+    Stage {
+        name: "e2e",
+        what: "the page in Chromium, alone and against the server",
+        minutes: 10,
+        run: |c| c.run(&mut outermost("tidings-e2e")),
+    },
+];
+
+/// The tests of a package that need the built server, and what [`tools`] installed.
+fn outermost(package: &str) -> Command {
+    let mut command = cargo();
+    command
+        .args(["test", "--locked", "--quiet", "--package", package])
+        .env("TIDINGS_BIN", target().join("release/tidings"))
+        .env("TIDINGS_PYTHON", tools::python())
+        .env("TIDINGS_NODE_MODULES", tools::node_modules())
+        .env("TIDINGS_SHOTS", root().join("shots"));
+    command
+}
+
+/// `cargo xtask stages`.
+pub(crate) fn list() {
+    for stage in &STAGES {
+        println!("{:<12} {}", stage.name, stage.what);
+    }
+}
+
+/// `cargo xtask test`: all stages, or those named.
+pub(crate) fn test(names: &[String]) -> Result<()> {
+    if let Some(name) = names
+        .iter()
+        .find(|name| STAGES.iter().all(|s| s.name != **name))
+    {
+        return Err(format!(
+            "there is no stage `{name}`; `cargo xtask stages` lists them"
+        ));
+    }
+    let start = Instant::now();
+    tools::for_page()?;
+    tools::for_tests()?;
+    timed("tools", start);
+    let logs = folder("gate")?;
+    for stage in &STAGES {
+        if !names.is_empty() && !names.iter().any(|name| name == stage.name) {
+            continue;
+        }
+        let log = logs.join(format!("{}.log", stage.name));
+        let _ = fs::remove_file(&log);
+        let began = Instant::now();
+        let context = Context {
+            log: &log,
+            deadline: began + Duration::from_secs(60 * stage.minutes),
+        };
+        let done = (stage.run)(&context);
+        timed(stage.name, began);
+        if let Err(sentence) = done {
+            show_end(&log);
+            return Err(format!("{} failed: {sentence}", stage.name));
+        }
+    }
+    println!("all      {:>7.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}
+
+fn timed(name: &str, began: Instant) {
+    println!("{name:<12} {:>7.1} s", began.elapsed().as_secs_f64());
+}
+
+/// The end of a log is where its failure is.
+fn show_end(log: &Path) {
+    const LINES: usize = 150;
+    let text = fs::read(log).unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let lines: Vec<&str> = text.lines().collect();
+    let hidden = lines.len().saturating_sub(LINES);
+    if hidden > 0 {
+        println!("… {hidden} lines more in {}", log.display());
+    }
+    for line in &lines[hidden..] {
+        println!("{line}");
+    }
+}

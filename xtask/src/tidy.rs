@@ -1,0 +1,238 @@
+//! Rules that only this project has, each with a sentence that says what to do.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::shell::{output, program};
+use crate::{Result, root};
+
+/// What each package may depend on within the workspace: the arrows of ARCHITECTURE.md.
+const LAYERS: [(&str, &[&str]); 8] = [
+    ("core", &[]),
+    ("world", &["tidings-core"]),
+    ("wasm", &["tidings-core", "tidings-world"]),
+    ("web", &["tidings-world"]),
+    ("server", &["tidings-core"]),
+    ("tests/interop", &["tidings-testkit"]),
+    ("tests/e2e", &["tidings-testkit"]),
+    ("tests/kit", &[]),
+];
+
+/// What the core may use of others' code: nothing that knows a socket, a clock or a browser.
+const CORE_USES: [&str; 9] = [
+    "bytes",
+    "bytestring",
+    "foldhash",
+    "hashbrown",
+    "memchr",
+    "simdutf8",
+    "slab",
+    "smallvec",
+    "thiserror",
+];
+
+/// A file that is longer wants a seam.
+const LINES_MAX: usize = 600;
+
+/// All rules; what is wrong comes as one list.
+pub(crate) fn check() -> Result<()> {
+    let files = files()?;
+    let mut wrong = Vec::new();
+    layers(&mut wrong)?;
+    core_is_pure(&mut wrong);
+    for file in &files {
+        sources(file, &mut wrong);
+    }
+    documents(&files, &mut wrong);
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    wrong.sort();
+    Err(format!("the tree is not tidy\n  {}", wrong.join("\n  ")))
+}
+
+/// Every file that is, or could be, committed.
+fn files() -> Result<Vec<PathBuf>> {
+    let list = ["ls-files", "--cached", "--others", "--exclude-standard"];
+    let listed = output(program("git").args(list)).ok_or("git cannot list the files")?;
+    let paths = listed.lines().map(PathBuf::from);
+    Ok(paths.filter(|path| root().join(path).is_file()).collect())
+}
+
+fn manifest(folder: &str) -> Result<toml::Table> {
+    let path = root().join(folder).join("Cargo.toml");
+    let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+    text.parse().map_err(|e| format!("{}: {e}", path.display()))
+}
+
+fn layers(wrong: &mut Vec<String>) -> Result<()> {
+    let workspace = manifest("")?;
+    let members = workspace["workspace"]["members"].as_array();
+    for member in members.into_iter().flatten().filter_map(|m| m.as_str()) {
+        if member == "xtask" {
+            continue;
+        }
+        let Some((_, allowed)) = LAYERS.iter().find(|(folder, _)| *folder == member) else {
+            wrong.push(format!(
+                "{member}: say in xtask/src/tidy.rs what it may depend on"
+            ));
+            continue;
+        };
+        let manifest = manifest(member)?;
+        let dependencies = manifest.get("dependencies").and_then(|d| d.as_table());
+        for name in dependencies.into_iter().flat_map(|table| table.keys()) {
+            if name.starts_with("tidings-") && !allowed.contains(&name.as_str()) {
+                wrong.push(format!(
+                    "{member}: may not depend on {name}; see ARCHITECTURE.md"
+                ));
+            }
+            if member == "core" && !CORE_USES.contains(&name.as_str()) {
+                wrong.push(format!(
+                    "core: may not depend on {name}; see ARCHITECTURE.md"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn core_is_pure(wrong: &mut Vec<String>) {
+    let head = fs::read_to_string(root().join("core/src/lib.rs")).unwrap_or_default();
+    for attribute in [
+        "#![no_std]",
+        "#![forbid(unsafe_code)]",
+        "#![warn(missing_docs)]",
+    ] {
+        if !head.contains(attribute) {
+            wrong.push(format!("core/src/lib.rs: must say {attribute}"));
+        }
+    }
+}
+
+/// What no source may hold, in two halves so that this file does not hold it either.
+const NEVER: [(&str, &str, &str); 6] = [
+    ("todo", "!(", "finish it"),
+    ("unimplemented", "!(", "finish it"),
+    ("#[ign", "ore", "a test that does not run proves nothing"),
+    ("/ho", "me/", "no path of one machine"),
+    ("/ro", "ot/", "no path of one machine"),
+    ("registry.", "npm", "no host of a registry"),
+];
+
+fn sources(file: &Path, wrong: &mut Vec<String>) {
+    let name = file.display();
+    let Ok(text) = fs::read_to_string(root().join(file)) else {
+        return; // A font or a picture.
+    };
+    let kind = file
+        .extension()
+        .and_then(|kind| kind.to_str())
+        .unwrap_or_default();
+    for (first, second, sentence) in NEVER {
+        if kind != "lock" && text.contains(&format!("{first}{second}")) {
+            wrong.push(format!("{name}: holds `{first}{second}`; {sentence}"));
+        }
+    }
+    let lines = text.lines().count();
+    if matches!(kind, "rs" | "css" | "js" | "mjs" | "py") && lines > LINES_MAX {
+        wrong.push(format!(
+            "{name}: {lines} lines; find the seam and keep {LINES_MAX} or fewer"
+        ));
+    }
+    if kind != "rs" {
+        return;
+    }
+    for (number, line) in text.lines().enumerate() {
+        if let Some(tag) = bad_tag(line) {
+            wrong.push(format!("{name}:{}: `{tag}` is no statement id", number + 1));
+        }
+    }
+    if file.starts_with("core/src") && text.contains("cfg(target") {
+        wrong.push(format!("{name}: the core is the same on every target"));
+    }
+}
+
+/// A tag that looks like a statement's and is none: `MQTT-` or `MQTT5-` and a number of four parts.
+fn bad_tag(line: &str) -> Option<&str> {
+    let mut rest = line;
+    while let Some((_, after)) = rest.split_once("[MQTT") {
+        let (tag, next) = after.split_once(']')?;
+        let id = tag.strip_prefix("5-").or_else(|| tag.strip_prefix('-'));
+        let parts = id.map(|id| id.split(['.', '-']).map(str::parse::<u16>));
+        let fits =
+            parts.is_some_and(|mut parts| parts.clone().count() >= 3 && parts.all(|p| p.is_ok()));
+        if !fits {
+            return Some(tag);
+        }
+        rest = next;
+    }
+    None
+}
+
+/// The map names every package and every module of the core, and links lead somewhere.
+fn documents(files: &[PathBuf], wrong: &mut Vec<String>) {
+    let map = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap_or_default();
+    let modules = files.iter().filter_map(|file| {
+        let below = file.strip_prefix("core/src").ok()?;
+        let name = below.components().next()?.as_os_str().to_str()?;
+        Some(name.trim_end_matches(".rs").to_owned())
+    });
+    let packages = LAYERS.iter().map(|(folder, _)| (*folder).to_owned() + "/");
+    let mut names: Vec<String> = modules
+        .filter(|name| name != "lib")
+        .chain(packages)
+        .collect();
+    names.sort();
+    names.dedup();
+    for name in names {
+        if !map.contains(&format!("`{name}`")) {
+            wrong.push(format!("ARCHITECTURE.md: says nothing of `{name}`"));
+        }
+    }
+    for file in files
+        .iter()
+        .filter(|file| file.extension().is_some_and(|e| e == "md"))
+    {
+        let text = fs::read_to_string(root().join(file)).unwrap_or_default();
+        for link in links(&text) {
+            let to = root().join(file).parent().map(|folder| folder.join(link));
+            if !to.is_some_and(|to| to.exists()) {
+                wrong.push(format!("{}: `{link}` leads nowhere", file.display()));
+            }
+        }
+    }
+}
+
+/// The relative links of a Markdown text.
+fn links(text: &str) -> impl Iterator<Item = &str> {
+    text.split("](").skip(1).filter_map(|rest| {
+        let link = rest.split_once(')')?.0;
+        let link = link.split('#').next().unwrap_or_default();
+        (!link.is_empty() && !link.contains("://")).then_some(link)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statement_ids_are_told_from_what_is_none() {
+        for good in [
+            "x // [MQTT-3.3.1-5]",
+            "[MQTT5-3.1.2-24] [MQTT-1.5.4-1]",
+            "no tag",
+        ] {
+            assert_eq!(bad_tag(good), None, "{good}");
+        }
+        for bad in ["[MQTT-3.3.x-5]", "[MQTT-3]", "[MQTT-1.5.4-1] [MQTT3.1.1]"] {
+            assert!(bad_tag(bad).is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn links_are_the_relative_ones() {
+        let text = "[a](A.md) [b](https://example.com) [c](#here) ![d](docs/p.png#x)";
+        assert_eq!(links(text).collect::<Vec<_>>(), ["A.md", "docs/p.png"]);
+    }
+}
