@@ -1,9 +1,7 @@
 //! Building the page and the server, and starting them.
 
 use std::env;
-use std::fs;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
@@ -86,27 +84,4 @@ fn open_soon(arguments: &[String]) {
             open,
         ])
         .spawn();
-}
-
-/// The most the page may weigh as a browser fetches it, compressed with gzip.
-const BYTES_MAX: usize = 1_000_000;
-
-/// Weighs `dist/` and says so in the log.
-pub(crate) fn check_size(log: &Path) -> Result<()> {
-    let folder = root().join("dist");
-    let entries = fs::read_dir(&folder).map_err(|error| format!("dist/ is not there: {error}"))?;
-    let (mut raw, mut compressed) = (0, 0);
-    for entry in entries.flatten().filter(|entry| entry.path().is_file()) {
-        let path = entry.path();
-        raw += entry.metadata().map_or(0, |data| data.len() as usize);
-        let packed = program("gzip").args(["-9", "-c"]).arg(&path).output();
-        compressed += packed.map_or(usize::MAX, |output| output.stdout.len());
-    }
-    let sentence = format!("the page weighs {raw} bytes, {compressed} compressed");
-    fs::write(log.with_extension("size"), &sentence).map_err(|error| error.to_string())?;
-    println!("{:<12} {sentence}", "");
-    match compressed <= BYTES_MAX {
-        true => Ok(()),
-        false => Err(format!("{sentence}; the budget is {BYTES_MAX}")),
-    }
 }
