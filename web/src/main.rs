@@ -1,5 +1,9 @@
 //! The page.
 use yew::prelude::*;
 #[component]
-fn App() -> Html { html!{<p>{"hi"}</p>} }
-fn main() { yew::Renderer::<App>::new().render(); }
+fn App() -> Html {
+    html! {<p>{"hi"}</p>}
+}
+fn main() {
+    yew::Renderer::<App>::new().render();
+}

@@ -198,7 +198,10 @@ fn payload(payload: &Payload) -> Result<(), String> {
 fn numbers(numbers: &[f64], decimals: u8) -> Result<(), String> {
     match numbers.iter().all(|number| number.abs() < 1e12) && decimals <= 9 {
         true => Ok(()),
-        false => Err("That is no number one can count with, or it has more than 9 digits after the point.".into()),
+        false => Err(
+            "That is no number one can count with, or it has more than 9 digits after the point."
+                .into(),
+        ),
     }
 }
 
@@ -237,12 +240,23 @@ mod tests {
             fields(super::actor(&actor, false))
         };
         assert_eq!(publisher(|s| s.topic = "a/#".into()), [FormField::Topic(0)]);
-        assert_eq!(publisher(|s| s.topic = String::new()), [FormField::Topic(0)]);
+        assert_eq!(
+            publisher(|s| s.topic = String::new()),
+            [FormField::Topic(0)]
+        );
         assert_eq!(publisher(|s| s.topic = "\0".into()), [FormField::Topic(0)]);
         assert_eq!(publisher(|s| s.period_ms = 1), [FormField::Period(0)]);
-        assert_eq!(publisher(|s| s.payload = Payload::List(vec![])), [FormField::Payload(0)]);
+        assert_eq!(
+            publisher(|s| s.payload = Payload::List(vec![])),
+            [FormField::Payload(0)]
+        );
         let nan = |s: &mut Speaks| {
-            s.payload = Payload::Wave { middle: f64::NAN, swing: 1.0, period_secs: 1.0, decimals: 1 };
+            s.payload = Payload::Wave {
+                middle: f64::NAN,
+                swing: 1.0,
+                period_secs: 1.0,
+                decimals: 1,
+            };
         };
         assert_eq!(publisher(nan), [FormField::Payload(0)]);
 
@@ -251,8 +265,14 @@ mod tests {
             change(&mut actor);
             fields(super::actor(&actor, false))
         };
-        assert_eq!(subscriber(|a| a.listens[0].filter = "a#".into()), [FormField::Filter(0)]);
-        assert_eq!(subscriber(|a| a.listens[0].channel = 9), [FormField::Channel(0)]);
+        assert_eq!(
+            subscriber(|a| a.listens[0].filter = "a#".into()),
+            [FormField::Filter(0)]
+        );
+        assert_eq!(
+            subscriber(|a| a.listens[0].channel = 9),
+            [FormField::Channel(0)]
+        );
         let twice = |a: &mut Actor| a.listens.push(a.listens[0].clone());
         assert_eq!(subscriber(twice), [FormField::Filter(1)]);
         let shared_old = |a: &mut Actor| {

@@ -128,7 +128,10 @@ mod tests {
             ..Actor::publisher("старый", "a")
         };
         let other = Actor {
-            listens: vec![Listens { filter: "$share/g/a".into(), ..listens[1].clone() }],
+            listens: vec![Listens {
+                filter: "$share/g/a".into(),
+                ..listens[1].clone()
+            }],
             ..Actor::subscriber("x", "a")
         };
         let scenario = Scenario {
@@ -145,9 +148,20 @@ mod tests {
 
     #[test]
     fn mistakes_are_told_with_their_line() {
-        let wrong = |text: &str| Scenario::from_text(text).expect_err("it is wrong").remove(0);
+        let wrong = |text: &str| {
+            Scenario::from_text(text)
+                .expect_err("it is wrong")
+                .remove(0)
+        };
         assert_eq!(wrong("format = 1\ntitle = 5").field, FormField::Text(2));
-        assert_eq!(wrong("format = 1\ntitle = \"x\"\nsed = 1").field, FormField::Text(3));
-        assert!(wrong("format = 9\ntitle = \"x\"").sentence.contains("format 9"));
+        assert_eq!(
+            wrong("format = 1\ntitle = \"x\"\nsed = 1").field,
+            FormField::Text(3)
+        );
+        assert!(
+            wrong("format = 9\ntitle = \"x\"")
+                .sentence
+                .contains("format 9")
+        );
     }
 }
