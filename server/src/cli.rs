@@ -19,6 +19,8 @@ use crate::origin::Origin;
     long_about = None,
     after_help = "Exit codes: 0 ended as asked, 1 could not start or go on, 2 the command line is wrong."
 )]
+// These documents are what --help prints, where marks would show.
+#[allow(rustdoc::broken_intra_doc_links, rustdoc::bare_urls)]
 pub(crate) struct Cli {
     /// Listen on this address; may be given several times. A bare port means 127.0.0.1, port 0 a
     /// free one. Examples: 1883, 127.0.0.1:1883, [::1]:1883, localhost:1883

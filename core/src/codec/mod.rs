@@ -1,7 +1,7 @@
 //! Bytes ⇄ packets, for MQTT 3.1, 3.1.1 and 5.0, in both directions.
 //!
 //! Knows no state and no clock: whether a packet may come at this moment is for
-//! [`crate::connection`] and [`crate::client`] to say, what it means for [`crate::broker`].
+//! [`crate::node`] and [`crate::client`] to say, what it means to everybody else.
 //! What can be said by looking at one packet alone is said here: every reserved bit, length,
 //! string, property and reason code is checked, and an error tells where, what, and by which
 //! statement of the standard.

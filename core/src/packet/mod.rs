@@ -2,7 +2,7 @@
 //!
 //! Everything that came from the wire is a slice of the bytes received; nothing here copies.
 //! These types know neither bytes on the wire (that is [`crate::codec`]) nor what a packet means
-//! at a given moment (that is [`crate::connection`] and [`crate::client`]).
+//! at a given moment (that is [`crate::node`] and [`crate::client`]).
 
 mod properties;
 mod reason;
