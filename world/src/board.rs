@@ -9,7 +9,9 @@ use bytes::Bytes;
 
 use crate::log::{Decision, Entry, Log, Sent, Seq, What};
 use crate::scenario::{Deed, Qos};
-use crate::view::{ActorId, Direction, Dropped, EventNo, Micros, PacketKind, Presence, SlabKind, Trouble};
+use crate::view::{
+    ActorId, Direction, Dropped, EventNo, Micros, PacketKind, Presence, SlabKind, Trouble,
+};
 
 /// The stage at one place of the log.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +99,10 @@ impl Board {
     /// True if nothing but `actor`'s going away has ended its connection.
     pub(crate) fn is_away(&self, actor: ActorId) -> bool {
         let board = self.actors.get(&actor);
-        matches!(board.and_then(|board| board.presence), Some(Presence::Away { .. }))
+        matches!(
+            board.and_then(|board| board.presence),
+            Some(Presence::Away { .. })
+        )
     }
 
     fn apply(&mut self, log: &Log, seq: Seq, entry: &Entry) {
@@ -147,7 +152,11 @@ impl Board {
                 self.actors.entry(*actor).or_default().presence = Some(*presence);
             }
             What::Trouble(actor, trouble) => {
-                self.actors.entry(*actor).or_default().trouble.clone_from(trouble);
+                self.actors
+                    .entry(*actor)
+                    .or_default()
+                    .trouble
+                    .clone_from(trouble);
             }
             What::Deed { no, actor, deed } => {
                 self.done = Some(Done {
@@ -208,7 +217,9 @@ impl Board {
         let outcome = match decision {
             Decision::Delivered => return,
             Decision::Queued => {
-                let qos = log.sent(message).map_or(Qos::AtMostOnce, |sent| sent.facts.qos);
+                let qos = log
+                    .sent(message)
+                    .map_or(Qos::AtMostOnce, |sent| sent.facts.qos);
                 let granted = board.granted.iter().map(|(_, qos)| *qos).max();
                 if board.slabs.len() < SLABS_MAX {
                     board.slabs.push(SlabBoard {

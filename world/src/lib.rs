@@ -4,5 +4,13 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+mod board;
+mod cast;
+mod chance;
+pub mod engine;
+pub mod log;
+mod project;
+mod queue;
 pub mod scenario;
 pub mod view;
+mod voice;

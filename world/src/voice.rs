@@ -117,7 +117,13 @@ mod tests {
         let words = says(walk.clone(), 500);
         assert_eq!(words[0], "5.00");
         assert_eq!(words, says(walk, 500));
-        let values = words.iter().map(|word| word.parse::<f64>().expect("a number"));
-        assert!(values.into_iter().all(|value| (-5.0..=15.0).contains(&value)));
+        let values = words
+            .iter()
+            .map(|word| word.parse::<f64>().expect("a number"));
+        assert!(
+            values
+                .into_iter()
+                .all(|value| (-5.0..=15.0).contains(&value))
+        );
     }
 }

@@ -57,7 +57,9 @@ impl Log {
             self.died.insert(*packet, at);
         }
         let parent = parent(cause, &what);
-        let root = parent.and_then(|parent| self.get(parent)).map(|parent| parent.root);
+        let root = parent
+            .and_then(|parent| self.get(parent))
+            .map(|parent| parent.root);
         if let Some(root) = root {
             self.below.entry(root).or_default().push(seq);
         }
@@ -111,7 +113,10 @@ impl Log {
 
     /// Entries from a place on, with their places.
     pub fn from(&self, seq: Seq) -> impl DoubleEndedIterator<Item = (Seq, &Entry)> {
-        let skip = seq.0.saturating_sub(self.first).min(self.entries.len() as u32);
+        let skip = seq
+            .0
+            .saturating_sub(self.first)
+            .min(self.entries.len() as u32);
         let first = self.first + skip;
         let entries = self.entries.range(skip as usize..).enumerate();
         entries.map(move |(index, entry)| (Seq(first + index as u32), entry))
@@ -172,7 +177,8 @@ impl Log {
         {
             self.bytes -= held_bytes(&entry.what);
         }
-        self.numbered.truncate((mark.numbers - self.first_no) as usize);
+        self.numbered
+            .truncate((mark.numbers - self.first_no) as usize);
         let end = Seq(mark.entries);
         self.below.split_off(&end);
         for below in self.below.values_mut() {
@@ -181,9 +187,12 @@ impl Log {
         let (entries, first) = (&self.entries, self.first);
         self.died.retain(|packet, at| {
             // A loss is written down at its time, so it is in what is left if that reaches it.
-            *packet < end && entries.range((packet.0.saturating_sub(first)) as usize..).any(|entry| {
-                entry.at == *at && matches!(entry.what, What::Died(died) if died == *packet)
-            })
+            *packet < end
+                && entries
+                    .range((packet.0.saturating_sub(first)) as usize..)
+                    .any(|entry| {
+                        entry.at == *at && matches!(entry.what, What::Died(died) if died == *packet)
+                    })
         });
         true
     }
@@ -278,7 +287,10 @@ mod tests {
         assert_eq!(log.find(EventNo(10)), None);
         assert_eq!(log.find(EventNo(11)), Some(Seq(10)));
         assert_eq!(log.from(Seq(0)).next().map(|(seq, _)| seq), Some(Seq(10)));
-        assert_eq!(log.number_at(Micros(u64::MAX)), EventNo(ENTRIES_MAX as u32 + 10));
+        assert_eq!(
+            log.number_at(Micros(u64::MAX)),
+            EventNo(ENTRIES_MAX as u32 + 10)
+        );
         assert!(!Log::default().truncate(log.mark()) || log.end() == 0);
     }
 }

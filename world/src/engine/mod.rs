@@ -1,0 +1,5 @@
+//! The engine a worker holds.
+
+mod socket;
+
+pub use socket::{SocketId, SocketNews, SocketOrder};
