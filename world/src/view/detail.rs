@@ -42,6 +42,8 @@ pub struct Field {
     pub offset: u32,
     /// How many.
     pub len: u32,
+    /// Of a field inside a byte: its highest and its lowest bit, 7 to 0.
+    pub bits: Option<(u8, u8)>,
     /// How deep the field is inside others.
     pub depth: u8,
     /// What it is called.
