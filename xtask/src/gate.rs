@@ -30,7 +30,7 @@ impl Context<'_> {
 }
 
 /// Packages that run in a browser.
-const IN_BROWSERS: [&str; 2] = ["tidings-core", "tidings-world"];
+const IN_BROWSERS: [&str; 3] = ["tidings-core", "tidings-world", "tidings-wasm"];
 
 const STAGES: [Stage; 9] = [
     Stage {
