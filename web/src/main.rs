@@ -1,9 +1,19 @@
-//! The page.
-use yew::prelude::*;
-#[component]
-fn App() -> Html {
-    html! {<p>{"hi"}</p>}
-}
+//! The page: an MQTT broker of glass, drawn from its event log.
+//!
+//! It knows the types of `tidings_world::view` and nothing of MQTT beyond them: whatever it shows
+//! was said by the worker.
+#![forbid(unsafe_code)]
+
+mod app;
+mod bind;
+mod components;
+mod paint;
+mod panels;
+mod scene;
+mod state;
+mod words;
+
 fn main() {
-    yew::Renderer::<App>::new().render();
+    console_error_panic_hook::set_once();
+    yew::Renderer::<app::App>::new().render();
 }

@@ -66,9 +66,7 @@ pub(crate) fn classes(s: &Shape, size: &str) -> String {
     out
 }
 
-const HUES: [&str; 10] = [
-    "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "cred",
-];
+const HUES: [&str; 10] = ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", "cred"];
 
 /// A number with at most two digits after the point.
 fn n(v: f64) -> String {

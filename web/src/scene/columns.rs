@@ -122,7 +122,11 @@ impl Columns {
 }
 
 fn columns(words: &[usize], tier: &Tier, small: bool) -> Columns {
-    let row = if small { tier.row.min(Size::S16) } else { tier.row };
+    let row = if small {
+        tier.row.min(Size::S16)
+    } else {
+        tier.row
+    };
     let mut contact = Vec::with_capacity(words.len());
     let mut advance = Vec::with_capacity(words.len());
     for &chars in words {
@@ -172,7 +176,11 @@ fn longest_words(stage: &Stage) -> Vec<usize> {
         }
     }
     let kept = stage.kept.last();
-    for topic in kept.map(|k| &k.topic).into_iter().chain(stage.message.as_ref().map(|m| &m.topic)) {
+    for topic in kept
+        .map(|k| &k.topic)
+        .into_iter()
+        .chain(stage.message.as_ref().map(|m| &m.topic))
+    {
         for (level, word) in topic.iter().enumerate() {
             take(level, word);
         }

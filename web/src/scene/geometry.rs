@@ -160,11 +160,23 @@ impl Geometry {
             tile: if row_h >= 64.0 { 24.0 } else { 20.0 },
             dot: if row_h >= 84.0 && wide { 11.0 } else { 9.0 },
             cable: if wide { 36.0 } else { 28.0 },
-            caption_left: if wide { left + icon / 2.0 } else { left - icon / 2.0 },
-            caption_right: if wide { right - icon / 2.0 } else { right + icon / 2.0 },
+            caption_left: if wide {
+                left + icon / 2.0
+            } else {
+                left - icon / 2.0
+            },
+            caption_right: if wide {
+                right - icon / 2.0
+            } else {
+                right + icon / 2.0
+            },
             label: if wide { margin - 52.0 } else { 104.0 },
             packet: if wide { Size::S16 } else { Size::S14 },
-            name: if wide && row_h >= 84.0 { Size::S20 } else { Size::S16 },
+            name: if wide && row_h >= 84.0 {
+                Size::S20
+            } else {
+                Size::S16
+            },
             columns,
         }
     }
@@ -226,7 +238,11 @@ impl Geometry {
 
     /// The height at which a rung runs.
     pub(crate) fn rung_y(&self, index: usize) -> f64 {
-        let drop = if self.layout == Layout::Tall { 8.0 } else { 0.0 };
+        let drop = if self.layout == Layout::Tall {
+            8.0
+        } else {
+            0.0
+        };
         self.row_top + self.row_h * index as f64 + self.row_h / 2.0 + drop
     }
 
@@ -257,7 +273,12 @@ impl Geometry {
         let listener = stage.rungs.get(rung)?.listener;
         let at = *self.listeners.get(listener)?;
         let y = self.rung_y(rung);
-        let alone = stage.rungs.iter().filter(|r| r.listener == listener).count() == 1;
+        let alone = stage
+            .rungs
+            .iter()
+            .filter(|r| r.listener == listener)
+            .count()
+            == 1;
         Some(Wire {
             actor: (self.right - self.icon / 2.0, if alone { y } else { at }),
             port: (self.frame.x1 + self.tile / 2.0, y),
@@ -304,7 +325,11 @@ fn speakers(count: usize, rows: usize, top: f64, row_h: f64, icon: f64) -> Vec<f
         let step = (span / (count - 1) as f64).max(icon + 8.0);
         return (0..count).map(|i| even(top + step * i as f64)).collect();
     }
-    let shift = if (count + rows).is_multiple_of(2) { row_h / 2.0 } else { 0.0 };
+    let shift = if (count + rows).is_multiple_of(2) {
+        row_h / 2.0
+    } else {
+        0.0
+    };
     let first = top + span / 2.0 - (count - 1) as f64 * row_h / 2.0 - shift;
     (0..count).map(|i| first + row_h * i as f64).collect()
 }

@@ -80,10 +80,7 @@ pub(crate) fn qos(d: &mut Drawing, level: u8, x: f64, y: f64) {
 
 /// The sign of a retained message: a word on a shelf. 16 by 16.
 pub(crate) fn shelf(d: &mut Drawing, x: f64, y: f64) {
-    d.path(
-        format!("M{} {}v4h13V{}", x + 1.5, y + 9.0, y + 9.0),
-        "gly",
-    );
+    d.path(format!("M{} {}v4h13V{}", x + 1.5, y + 9.0, y + 9.0), "gly");
     d.circle(x + 8.0, y + 7.0, 3.5, "solidk");
 }
 
@@ -98,7 +95,11 @@ pub(crate) fn tile(d: &mut Drawing, channel: u8, x: f64, y: f64, size: f64) {
 
 /// Eight hues; the ninth channel is told from the first by its number.
 pub(crate) fn hue_of(channel: u8) -> u8 {
-    if channel == 0 { 0 } else { (channel - 1) % 8 + 1 }
+    if channel == 0 {
+        0
+    } else {
+        (channel - 1) % 8 + 1
+    }
 }
 
 /// The sign "differs", which the fonts lack.
@@ -136,12 +137,24 @@ pub(crate) fn plug_out(
     d.path(format!("M{edge} {y}H{body}"), "cable");
     d.rect(body - 16.0, y - 11.0, 16.0, 22.0, "plugb");
     d.path(
-        format!("M{} {}h-10M{} {}h-10", body - 16.0, y - 5.0, body - 16.0, y + 5.0),
+        format!(
+            "M{} {}h-10M{} {}h-10",
+            body - 16.0,
+            y - 5.0,
+            body - 16.0,
+            y + 5.0
+        ),
         "prong",
     );
     d.rect(socket, y - 11.0, 11.0, 22.0, "sock").hue(hue);
     d.path(
-        format!("M{} {}h8M{} {}h8", socket + 3.0, y - 5.0, socket + 3.0, y + 5.0),
+        format!(
+            "M{} {}h8M{} {}h8",
+            socket + 3.0,
+            y - 5.0,
+            socket + 3.0,
+            y + 5.0
+        ),
         "sockh",
     )
     .hue(hue);

@@ -180,8 +180,7 @@ impl Flight {
     pub(crate) fn progress(&self, now: f64) -> Option<f64> {
         let (sent, arrives) = (self.sent as f64, self.arrives as f64);
         let dead = self.died.is_some_and(|died| died as f64 <= now);
-        (sent <= now && now < arrives && !dead)
-            .then(|| (now - sent) / (arrives - sent).max(1.0))
+        (sent <= now && now < arrives && !dead).then(|| (now - sent) / (arrives - sent).max(1.0))
     }
 }
 
@@ -226,8 +225,7 @@ pub(crate) struct Run {
 impl Run {
     /// Whether `flight` steps back because something else is selected.
     pub(crate) fn faint(&self, flight: &Flight) -> bool {
-        self.selected.is_some_and(|selected| {
-            flight.event != selected && flight.cause != Some(selected)
-        })
+        self.selected
+            .is_some_and(|selected| flight.event != selected && flight.cause != Some(selected))
     }
 }

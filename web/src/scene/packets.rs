@@ -30,8 +30,12 @@ impl Placed {
 pub(crate) fn place(g: &Geometry, s: &Stage, flights: &[Flight], now: f64) -> Vec<Placed> {
     let mut placed = Vec::new();
     for (index, flight) in flights.iter().enumerate() {
-        let Some(share) = flight.progress(now) else { continue };
-        let Some(wire) = g.wire(s, flight.actor, flight.channel) else { continue };
+        let Some(share) = flight.progress(now) else {
+            continue;
+        };
+        let Some(wire) = g.wire(s, flight.actor, flight.channel) else {
+            continue;
+        };
         let (from, to) = way(wire, flight);
         placed.push(Placed {
             index,
@@ -54,7 +58,11 @@ fn way(wire: Wire, flight: &Flight) -> ((f64, f64), (f64, f64)) {
         }
     };
     let (actor, port) = (lower(wire.actor), lower(wire.port));
-    if flight.to_broker { (actor, port) } else { (port, actor) }
+    if flight.to_broker {
+        (actor, port)
+    } else {
+        (port, actor)
+    }
 }
 
 /// How much the packets say about themselves.
@@ -97,7 +105,9 @@ pub(crate) fn packets(
             d.path(format!("M{} {y}v6h{}v-6", p.x - w, 2.0 * w), "keep");
         }
         match labels {
-            Labels::Few if !crowded && flight.family == Family::Publish => few(&mut d, g, p, flight),
+            Labels::Few if !crowded && flight.family == Family::Publish => {
+                few(&mut d, g, p, flight)
+            }
             Labels::Few => {}
             Labels::All => all(&mut d, g, p, flight),
         }
@@ -127,7 +137,13 @@ fn few(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
     let value = cut(&flight.value, if g.layout == Layout::Wide { 13 } else { 9 });
     let width = g.packet.mono(value.chars().count());
     if g.layout == Layout::Tall && p.from.0 == p.to.0 {
-        d.text(p.x + 16.0 + g.rail2, p.y + 5.0, value, g.packet, "m w5 halo");
+        d.text(
+            p.x + 16.0 + g.rail2,
+            p.y + 5.0,
+            value,
+            g.packet,
+            "m w5 halo",
+        );
         return;
     }
     let (lo, hi) = (p.from.0.min(p.to.0), p.from.0.max(p.to.0));
@@ -147,7 +163,11 @@ fn few(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
 
 fn all(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
     let (dx, dy) = p.direction();
-    let from = if flight.family == Family::Publish { g.dot + 4.0 } else { 11.0 };
+    let from = if flight.family == Family::Publish {
+        g.dot + 4.0
+    } else {
+        11.0
+    };
     let (ax, ay) = (p.x + dx * from, p.y + dy * from);
     let (tx, ty) = (ax + dx * 11.0, ay + dy * 11.0);
     let (px, py) = (-dy * 5.0, dx * 5.0);
@@ -167,7 +187,13 @@ fn all(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
         _ => flight.name.to_owned(),
     };
     if g.layout == Layout::Tall && p.from.0 == p.to.0 {
-        d.text(p.x + 16.0 + g.rail2, p.y + 5.0, format!("{number} {word}"), Size::S12, "m w5 halo");
+        d.text(
+            p.x + 16.0 + g.rail2,
+            p.y + 5.0,
+            format!("{number} {word}"),
+            Size::S12,
+            "m w5 halo",
+        );
         return;
     }
     let (lo, hi) = (p.from.0.min(p.to.0), p.from.0.max(p.to.0));
@@ -187,7 +213,14 @@ fn all(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
 }
 
 /// Dotted: not yet. From the arrow to the next event on the same rail, and no further.
-fn ahead(d: &mut Drawing, g: &Geometry, flights: &[Flight], placed: &[Placed], p: &Placed, faint: bool) {
+fn ahead(
+    d: &mut Drawing,
+    g: &Geometry,
+    flights: &[Flight],
+    placed: &[Placed],
+    p: &Placed,
+    faint: bool,
+) {
     let (dx, dy) = p.direction();
     let along = |q: &Placed| (q.x - p.x) * dx + (q.y - p.y) * dy;
     let mut end = (p.to.0 - p.x) * dx + (p.to.1 - p.y) * dy - 4.0;
@@ -201,7 +234,11 @@ fn ahead(d: &mut Drawing, g: &Geometry, flights: &[Flight], placed: &[Placed], p
             end = end.min(way - gap);
         }
     }
-    let start = if flights[p.index].family == Family::Publish { g.dot + 20.0 } else { 27.0 };
+    let start = if flights[p.index].family == Family::Publish {
+        g.dot + 20.0
+    } else {
+        27.0
+    };
     if end - start < 2.0 {
         return;
     }

@@ -44,7 +44,13 @@ pub(crate) fn rung(d: &mut Drawing, g: &Geometry, rung: &Rung, y: f64, lit: bool
         }
     }
     let stop = if rung.waiting_in_all > 0 {
-        g.cab + if g.layout == Layout::Tall { 26.0 } else { g.cab_pad } - 8.0
+        g.cab
+            + if g.layout == Layout::Tall {
+                26.0
+            } else {
+                g.cab_pad
+            }
+            - 8.0
     } else {
         g.frame.x1
     };

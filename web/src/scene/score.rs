@@ -115,17 +115,37 @@ pub(crate) fn ground(paper: &Paper, run: &Run) -> Drawing {
     let Some(left) = paper.names else { return d };
     for (i, lane) in run.lanes.iter().enumerate() {
         let y = paper.top + paper.lane * (i as f64 + 0.5);
-        let size = if paper.lane < 15.0 { Size::S12 } else { Size::S14 };
-        let (class, pic) = if lane.actor.is_none() { ("b", false) } else { ("", true) };
+        let size = if paper.lane < 15.0 {
+            Size::S12
+        } else {
+            Size::S14
+        };
+        let (class, pic) = if lane.actor.is_none() {
+            ("b", false)
+        } else {
+            ("", true)
+        };
         let px = 20.0_f64.min(paper.lane + 3.0);
         if pic {
             d.glyph(lane.pictogram.parts(), left, y - px / 2.0, px, "pic");
         }
         let tiles = lane.channels.len().min(3) as f64;
         let room = paper.x0 - 12.0 - tiles * 18.0 - (left + 28.0);
-        d.text(left + 28.0, y + 5.0, cut(&lane.name, (room / (size.px() * 0.54)) as usize), size, class);
+        d.text(
+            left + 28.0,
+            y + 5.0,
+            cut(&lane.name, (room / (size.px() * 0.54)) as usize),
+            size,
+            class,
+        );
         for (k, &channel) in lane.channels.iter().take(3).rev().enumerate() {
-            tile(&mut d, channel, paper.x0 - 18.0 - 18.0 * k as f64, y, 16.0_f64.min(paper.lane - 1.0));
+            tile(
+                &mut d,
+                channel,
+                paper.x0 - 18.0 - 18.0 * k as f64,
+                y,
+                16.0_f64.min(paper.lane - 1.0),
+            );
         }
     }
     d
@@ -145,12 +165,14 @@ pub(crate) fn score(paper: &Paper, window: Window, run: &Run) -> Drawing {
     let lane_of = |id: ActorId| run.lanes.iter().position(|l| l.actor == Some(id)).map(y);
     for kept in &run.kept {
         let at = kept.at as f64;
-        let Some(y) = lane_of(kept.actor).filter(|_| (window.from..=window.now).contains(&at)) else {
+        let Some(y) = lane_of(kept.actor).filter(|_| (window.from..=window.now).contains(&at))
+        else {
             continue;
         };
         let x = window.x(paper, at);
         let b = paper.block;
-        d.line(x, broker + 3.0, x, y - b / 2.0, "keptl").hue(hue_of(kept.channel));
+        d.line(x, broker + 3.0, x, y - b / 2.0, "keptl")
+            .hue(hue_of(kept.channel));
         d.rect(x - b / 2.0, y - b / 2.0, b, b, "slab");
     }
     for flight in &run.flights {
@@ -178,7 +200,11 @@ fn slant(d: &mut Drawing, paper: &Paper, w: Window, run: &Run, flight: &Flight, 
     }
     let end = flight.died.map_or(arrives, |died| died as f64).min(w.now);
     let share = ((end - sent) / (arrives - sent).max(1.0)).clamp(0.0, 1.0);
-    let (from, to) = if flight.to_broker { lanes } else { (lanes.1, lanes.0) };
+    let (from, to) = if flight.to_broker {
+        lanes
+    } else {
+        (lanes.1, lanes.0)
+    };
     let y = from + (to - from) * share;
     let (x0, x1) = (w.x(paper, sent), w.x(paper, end));
     let forward = flight.family.forward();
@@ -189,7 +215,11 @@ fn slant(d: &mut Drawing, paper: &Paper, w: Window, run: &Run, flight: &Flight, 
         (false, false) => "sca",
         (false, true) => "sca on",
     };
-    let hue = if flight.failed { super::packets::RED } else { hue_of(flight.channel) };
+    let hue = if flight.failed {
+        super::packets::RED
+    } else {
+        hue_of(flight.channel)
+    };
     let faint = run.faint(flight);
     // Cut at the paper's edge by hand: the names beside it are no part of the canvas.
     let (x0, from) = if x0 < paper.x0 - 4.0 {
@@ -265,17 +295,35 @@ fn ruler(d: &mut Drawing, paper: &Paper, w: Window) {
         } else {
             4.0
         };
-        d.line(x, paper.top - height, x, paper.top - 2.0, if major { "rest1" } else { "hair1" });
+        d.line(
+            x,
+            paper.top - height,
+            x,
+            paper.top - 2.0,
+            if major { "rest1" } else { "hair1" },
+        );
         if major {
             d.line(x, paper.top, x, paper.bottom(), "hair");
             if x > paper.x0 + 14.0 && x < paper.x1 - 14.0 {
-                d.text(x, paper.top - 14.0, moment(at as Micros, step), Size::S12, "m i2")
-                    .middle();
+                d.text(
+                    x,
+                    paper.top - 14.0,
+                    moment(at as Micros, step),
+                    Size::S12,
+                    "m i2",
+                )
+                .middle();
             }
         }
         n += 1;
     }
-    d.line(paper.x0, paper.top - 0.5, paper.x1, paper.top - 0.5, "hair1");
+    d.line(
+        paper.x0,
+        paper.top - 0.5,
+        paper.x1,
+        paper.top - 0.5,
+        "hair1",
+    );
 }
 
 /// A round step of at least `micros`.
@@ -306,7 +354,13 @@ fn moment(at: Micros, step: f64) -> String {
     if step >= 1_000_000.0 {
         whole
     } else {
-        let digits = if step >= 100_000.0 { 1 } else if step >= 10_000.0 { 2 } else { 3 };
+        let digits = if step >= 100_000.0 {
+            1
+        } else if step >= 10_000.0 {
+            2
+        } else {
+            3
+        };
         let fraction = format!("{:06}", at % 1_000_000);
         format!("{whole}.{}", &fraction[..digits])
     }

@@ -47,7 +47,13 @@ fn captions(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
             .anchor(left);
         let first = (words.asked.chars().count() as f64) * 8.6 + 8.0;
         d.text(g.caption_right, y, words.asked, Size::S16, "b");
-        d.text(g.caption_right + first, y, words.asked_term, Size::S14, "i2");
+        d.text(
+            g.caption_right + first,
+            y,
+            words.asked_term,
+            Size::S14,
+            "i2",
+        );
     } else {
         d.text(g.caption_left, y, words.speak, Size::S16, "b")
             .anchor(left);
@@ -105,7 +111,11 @@ fn register(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
     let lit = s.message.is_some();
     let wire = if lit { "path k" } else { "rest" };
     let last = g.rung_y(s.rungs.len().max(1) - 1);
-    let bottom = if s.rungs.is_empty() { g.rung_y(g.rows - 1) } else { last };
+    let bottom = if s.rungs.is_empty() {
+        g.rung_y(g.rows - 1)
+    } else {
+        last
+    };
     d.line(g.rail, g.register_y, g.rail, bottom, wire);
     let first = g.columns.x.first().copied().unwrap_or(g.rail + 40.0);
     if g.layout != Layout::Tall {
@@ -122,15 +132,33 @@ fn register(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
             };
             d.text(x, g.levels_y, text, Size::S12, "i2");
         }
-        d.text(g.cab + g.cab_pad, g.levels_y, words.message, Size::S12, "i2");
+        d.text(
+            g.cab + g.cab_pad,
+            g.levels_y,
+            words.message,
+            Size::S12,
+            "i2",
+        );
     }
     let Some(message) = &s.message else {
         if g.layout != Layout::Tall {
             for (&x, &w) in g.columns.x.iter().zip(&g.columns.contact) {
-                d.line(x, g.register_base + 0.5, x + w, g.register_base + 0.5, "rest1");
+                d.line(
+                    x,
+                    g.register_base + 0.5,
+                    x + w,
+                    g.register_base + 0.5,
+                    "rest1",
+                );
             }
             let x = g.cab + g.cab_pad;
-            d.line(x, g.register_base + 0.5, g.frame.x1 - 24.0, g.register_base + 0.5, "rest1");
+            d.line(
+                x,
+                g.register_base + 0.5,
+                g.frame.x1 - 24.0,
+                g.register_base + 0.5,
+                "rest1",
+            );
         }
         return;
     };
@@ -172,7 +200,11 @@ fn value(d: &mut Drawing, x: f64, base: f64, text: &str, room: f64, largest: Siz
 fn pigeon_hole(d: &mut Drawing, g: &Geometry, r: &Rung, y: f64, words: &Scene) {
     let tall = g.layout == Layout::Tall;
     let x = if tall { g.cab } else { g.cab + g.cab_pad - 2.0 };
-    let w = if tall { 38.0 } else { g.frame.x1 - x - g.tile / 2.0 - 10.0 };
+    let w = if tall {
+        38.0
+    } else {
+        g.frame.x1 - x - g.tile / 2.0 - 10.0
+    };
     if r.waiting_in_all > 0 {
         slabs(d, g, r, x, y, w);
     } else if !tall && g.row_h >= 64.0 {
@@ -188,11 +220,19 @@ fn slabs(d: &mut Drawing, g: &Geometry, r: &Rung, x: f64, y: f64, w: f64) {
     let rows = shown + usize::from(folded > 0);
     let h = (((g.row_h - 14.0) / rows.max(1) as f64).floor() - 2.0).clamp(least, g.slab.max(least));
     let fits = ((g.row_h - 6.0) / (h + 2.0)).floor().max(1.0) as usize;
-    let shown = if rows > fits { shown.min(fits.saturating_sub(1)) } else { shown };
+    let shown = if rows > fits {
+        shown.min(fits.saturating_sub(1))
+    } else {
+        shown
+    };
     let folded = r.waiting_in_all - shown;
     let rows = shown + usize::from(folded > 0);
     let bottom = y + (rows as f64 * (h + 2.0) - 2.0) / 2.0 - h;
-    let size = if h < 17.0 || g.layout == Layout::Tall { Size::S12 } else { Size::S14 };
+    let size = if h < 17.0 || g.layout == Layout::Tall {
+        Size::S12
+    } else {
+        Size::S14
+    };
     // The oldest lie lowest, for they leave first; above the last one that fits stands how many more there are.
     for (k, slab) in r.waiting.iter().take(shown).enumerate() {
         let top = (bottom - k as f64 * (h + 2.0)).round();
@@ -200,7 +240,11 @@ fn slabs(d: &mut Drawing, g: &Geometry, r: &Rung, x: f64, y: f64, w: f64) {
         d.rect(x, top, w, h, class);
         let event = format!("#{}", slab.event);
         let wide = w > 84.0;
-        let aside = if wide { Size::S12.mono(event.len()) + 12.0 } else { 0.0 };
+        let aside = if wide {
+            Size::S12.mono(event.len()) + 12.0
+        } else {
+            0.0
+        };
         let base = top + h / 2.0 + 4.5;
         if wide {
             let room = size.fits(w - 16.0 - aside);
@@ -215,8 +259,14 @@ fn slabs(d: &mut Drawing, g: &Geometry, r: &Rung, x: f64, y: f64, w: f64) {
     if folded > 0 {
         let top = (bottom - shown as f64 * (h + 2.0)).round();
         d.rect(x, top, w, h, "slab");
-        d.text(x + w / 2.0, top + h / 2.0 + 4.5, format!("+ {folded}"), Size::S12, "m w5")
-            .middle();
+        d.text(
+            x + w / 2.0,
+            top + h / 2.0 + 4.5,
+            format!("+ {folded}"),
+            Size::S12,
+            "m w5",
+        )
+        .middle();
     }
 }
 
@@ -225,7 +275,11 @@ fn held(d: &mut Drawing, g: &Geometry, r: &Rung, x: f64, y: f64, w: f64, words: 
     if shown == 0 {
         return;
     }
-    let h = if shown > 1 { 15.0 } else { g.slab.min(g.row_h / 2.0 - 18.0).max(15.0) };
+    let h = if shown > 1 {
+        15.0
+    } else {
+        g.slab.min(g.row_h / 2.0 - 18.0).max(15.0)
+    };
     let size = if h < 19.0 { Size::S12 } else { Size::S14 };
     for (k, copy) in r.held.iter().take(shown).enumerate() {
         let top = y - 6.0 - h - k as f64 * (h + 2.0);
@@ -267,39 +321,68 @@ fn kept(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
         let x = g.cab + g.cab_pad;
         if tall {
             let text = cut(&kept.value, 9);
-            d.text(g.frame.x1 - 20.0, y - g.shelf_caption, text, Size::S16, "m w5")
-                .end();
+            d.text(
+                g.frame.x1 - 20.0,
+                y - g.shelf_caption,
+                text,
+                Size::S16,
+                "m w5",
+            )
+            .end();
         } else {
             value(d, x, y - 8.0, &kept.value, g.frame.x1 - x - 20.0, row);
         }
         shelf(d, g.rail - 6.0, y - g.shelf_caption - 12.0);
     }
     let right = g.frame.x1 - if tall { 10.0 } else { g.cab_pad };
-    d.path(format!("M{} {}v8H{right}v-8", g.rail - 4.0, y - 8.0), "plank");
+    d.path(
+        format!("M{} {}v8H{right}v-8", g.rail - 4.0, y - 8.0),
+        "plank",
+    );
 }
 
 /// A link: two rails, there and back; a tick is 60 ms.
 fn links(d: &mut Drawing, g: &Geometry, s: &Stage) {
     for (i, speaker) in s.speakers.iter().enumerate() {
-        let Some(wire) = g.speaker_wire(i) else { continue };
+        let Some(wire) = g.speaker_wire(i) else {
+            continue;
+        };
         if speaker.away {
-            d.line(wire.actor.0, wire.actor.1, wire.port.0, wire.port.1, "rest empty");
+            d.line(
+                wire.actor.0,
+                wire.actor.1,
+                wire.port.0,
+                wire.port.1,
+                "rest empty",
+            );
             continue;
         }
         rails(d, g, wire, speaker.latency);
     }
     let mut labelled = usize::MAX;
     for (i, rung) in s.rungs.iter().enumerate() {
-        let Some(wire) = g.rung_wire(s, i) else { continue };
+        let Some(wire) = g.rung_wire(s, i) else {
+            continue;
+        };
         let listener = &s.listeners[rung.listener];
         if listener.away {
             if rung.listener != labelled {
-                plug_out(d, g.frame.x1, g.tile, wire.actor.0, wire.actor.1, g.cable, hue_of(rung.channel));
+                plug_out(
+                    d,
+                    g.frame.x1,
+                    g.tile,
+                    wire.actor.0,
+                    wire.actor.1,
+                    g.cable,
+                    hue_of(rung.channel),
+                );
                 labelled = rung.listener;
             }
             continue;
         }
-        let latency = (rung.listener != labelled).then_some(listener.latency).flatten();
+        let latency = (rung.listener != labelled)
+            .then_some(listener.latency)
+            .flatten();
         labelled = rung.listener;
         rails(d, g, wire, latency);
     }
@@ -322,8 +405,14 @@ fn rails(d: &mut Drawing, g: &Geometry, wire: super::geometry::Wire, latency: Op
     }
     if g.layout == Layout::Wide && g.row_h >= 64.0 {
         let x = (ax + px) / 2.0;
-        d.text(x, ay.max(py) + ry + 18.0, milliseconds(latency), Size::S12, "i2 m")
-            .middle();
+        d.text(
+            x,
+            ay.max(py) + ry + 18.0,
+            milliseconds(latency),
+            Size::S12,
+            "i2 m",
+        )
+        .middle();
     }
 }
 
@@ -353,12 +442,22 @@ fn spoken(d: &mut Drawing, g: &Geometry, s: &Stage) {
                 d.path(format!("M{at} {}H{}", g.register_y, g.rail), "path k");
             }
         } else {
-            let start = if here { g.left + g.icon / 2.0 } else { g.frame.x0 };
+            let start = if here {
+                g.left + g.icon / 2.0
+            } else {
+                g.frame.x0
+            };
             let y = at.min(g.frame.y1 - 12.0);
             d.line(start, at, g.rail, y, class);
             let below = at > g.rung_y(s.rungs.len().max(1) - 1);
             if here && below {
-                d.line(g.rail, g.rung_y(s.rungs.len().max(1) - 1), g.rail, y, "path k");
+                d.line(
+                    g.rail,
+                    g.rung_y(s.rungs.len().max(1) - 1),
+                    g.rail,
+                    y,
+                    "path k",
+                );
             }
             if here {
                 d.circle(g.rail, y, 5.0, "joint");
@@ -369,9 +468,21 @@ fn spoken(d: &mut Drawing, g: &Geometry, s: &Stage) {
 
 fn picture(d: &mut Drawing, g: &Geometry, x: f64, y: f64, p: super::Pictogram, away: bool) {
     let half = g.icon / 2.0;
-    d.rect(x - half, y - half, g.icon, g.icon, if away { "abox off" } else { "abox" });
+    d.rect(
+        x - half,
+        y - half,
+        g.icon,
+        g.icon,
+        if away { "abox off" } else { "abox" },
+    );
     let class = if away { "pic off" } else { "pic" };
-    d.glyph(p.parts(), x - g.picture / 2.0, y - g.picture / 2.0, g.picture, class);
+    d.glyph(
+        p.parts(),
+        x - g.picture / 2.0,
+        y - g.picture / 2.0,
+        g.picture,
+        class,
+    );
 }
 
 fn chosen(d: &mut Drawing, g: &Geometry, x: f64, y: f64) {
@@ -381,19 +492,39 @@ fn chosen(d: &mut Drawing, g: &Geometry, x: f64, y: f64) {
 
 fn speaker_at(d: &mut Drawing, g: &Geometry, s: &Stage, speaker: &Speaker, at: f64) {
     let said = speaker.said.as_deref().unwrap_or("");
-    let (x, y) = if g.layout == Layout::Tall { (at, g.left) } else { (g.left, at) };
+    let (x, y) = if g.layout == Layout::Tall {
+        (at, g.left)
+    } else {
+        (g.left, at)
+    };
     picture(d, g, x, y, speaker.pictogram, speaker.away);
     match g.layout {
         Layout::Wide => {
             let x = x - g.icon / 2.0 - 12.0;
-            lines(d, g, x, y, Anchor::End, &speaker.name, &speaker.topic, said, "m w5");
+            lines(
+                d,
+                g,
+                x,
+                y,
+                Anchor::End,
+                &speaker.name,
+                &speaker.topic,
+                said,
+                "m w5",
+            );
         }
         Layout::Narrow => below(d, g, x, y, &speaker.name, None),
         Layout::Tall => {
             let x = x + 34.0;
             let name = cut(&speaker.name, (g.label / 8.6).max(3.0) as usize);
             d.text(x, y - 2.0, name, Size::S16, "b");
-            d.text(x, y + 18.0, cut(said, Size::S14.fits(g.label.max(40.0))), Size::S14, "m");
+            d.text(
+                x,
+                y + 18.0,
+                cut(said, Size::S14.fits(g.label.max(40.0))),
+                Size::S14,
+                "m",
+            );
         }
     }
     if s.selected == Some(speaker.id) {
@@ -420,7 +551,8 @@ fn listener_at(d: &mut Drawing, g: &Geometry, s: &Stage, l: &Listener, y: f64, w
         }
         Layout::Tall => {
             let name = cut(&l.name, 11);
-            d.text(x, y + g.icon / 2.0 + 14.0, name, Size::S14, "b").middle();
+            d.text(x, y + g.icon / 2.0 + 14.0, name, Size::S14, "b")
+                .middle();
         }
     }
     if s.selected == Some(l.id) {
@@ -429,7 +561,10 @@ fn listener_at(d: &mut Drawing, g: &Geometry, s: &Stage, l: &Listener, y: f64, w
 }
 
 /// Name, topic or filter, and value, beside an actor.
-#[expect(clippy::too_many_arguments, reason = "three lines of text and where they stand")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "three lines of text and where they stand"
+)]
 fn lines(
     d: &mut Drawing,
     g: &Geometry,
@@ -463,10 +598,17 @@ fn lines(
 fn below(d: &mut Drawing, g: &Geometry, x: f64, y: f64, name: &str, note: Option<&str>) {
     let room = 2.0 * (g.w - g.right).min(g.left + 40.0);
     let y = y + g.icon / 2.0;
-    d.text(x, y + 20.0, cut(name, (room / 9.0) as usize), Size::S16, "b")
-        .middle();
+    d.text(
+        x,
+        y + 20.0,
+        cut(name, (room / 9.0) as usize),
+        Size::S16,
+        "b",
+    )
+    .middle();
     if let Some(note) = note {
-        d.text(x, y + 37.0, note.to_owned(), Size::S14, "amt").middle();
+        d.text(x, y + 37.0, note.to_owned(), Size::S14, "amt")
+            .middle();
     }
 }
 

@@ -3,6 +3,7 @@
 //! Sentences with facts in them are functions, so that each language orders and inflects them its own way.
 
 mod en;
+pub(crate) mod panels;
 mod types;
 
 pub(crate) use types::*;

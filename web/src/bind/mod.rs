@@ -1,0 +1,1 @@
+//! From what the worker says to what the drawings are functions of.

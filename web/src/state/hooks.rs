@@ -1,0 +1,79 @@
+//! One hook for each thing a component may look at.
+
+use std::rc::Rc;
+
+use tidings_world::view::{ActorDetail, LogPage, PacketDetail, Scene};
+use yew::prelude::*;
+
+use super::keep::KeptScene;
+use super::signal::use_signal;
+use super::{Life, Page, Selection, Standing};
+
+/// The page; it never changes, so it makes nothing render again.
+#[hook]
+pub(crate) fn use_page() -> Page {
+    use_context::<Page>().expect("invariant: the app provides the page")
+}
+
+/// Who is on the stage; none before the worker has said it.
+#[hook]
+pub(crate) fn use_scene() -> Option<Rc<Scene>> {
+    let page = use_page();
+    use_signal(&page.signals().scene)
+}
+
+/// What stands between two events.
+#[hook]
+pub(crate) fn use_standing() -> Rc<Standing> {
+    let page = use_page();
+    use_signal(&page.signals().standing)
+}
+
+/// The selected packet, taken apart; none until it has come, or if the log lost it.
+#[hook]
+pub(crate) fn use_packet() -> Option<Rc<PacketDetail>> {
+    let page = use_page();
+    use_signal(&page.signals().packet)
+}
+
+/// The selected actor as its form needs it.
+#[hook]
+pub(crate) fn use_actor() -> Option<Rc<ActorDetail>> {
+    let page = use_page();
+    use_signal(&page.signals().actor)
+}
+
+/// The window of the log that [`Page::watch_log`] asked for.
+#[hook]
+pub(crate) fn use_log_page() -> Option<Rc<LogPage>> {
+    let page = use_page();
+    use_signal(&page.signals().log)
+}
+
+/// What is selected: the panel at the right.
+#[hook]
+pub(crate) fn use_selection() -> Selection {
+    let page = use_page();
+    use_signal(&page.signals().selection)
+}
+
+/// Whether the log stands where the stage was.
+#[hook]
+pub(crate) fn use_log_open() -> bool {
+    let page = use_page();
+    use_signal(&page.signals().log_open)
+}
+
+/// Whether the worker lives.
+#[hook]
+pub(crate) fn use_life() -> Life {
+    let page = use_page();
+    use_signal(&page.signals().life)
+}
+
+/// The scene that is kept in this browser.
+#[hook]
+pub(crate) fn use_kept_scene() -> Option<Rc<KeptScene>> {
+    let page = use_page();
+    use_signal(&page.signals().kept)
+}

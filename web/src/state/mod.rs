@@ -1,0 +1,19 @@
+//! What the page knows, and how components get at it.
+//!
+//! [`Page`] is the one handle, given by the context; it never changes. What it knows lies in
+//! signals, and a component that looks at one through its hook renders again only when that one
+//! changes. What changes with every frame (playhead, packets in flight) is in no signal: painters
+//! take it from [`Page::live`] once per animation frame.
+
+mod bridge;
+mod frames;
+mod hooks;
+pub(crate) mod keep;
+mod page;
+mod signal;
+mod standing;
+
+pub(crate) use hooks::*;
+pub(crate) use page::{Life, Live, Page, Selection};
+pub(crate) use signal::{Signal, Subscription};
+pub(crate) use standing::{Standing, playhead};

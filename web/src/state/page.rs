@@ -1,0 +1,357 @@
+//! The one handle of the page.
+
+use std::cell::{Cell, Ref, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use tidings_world::view::{
+    ActorDetail, ActorId, Answer, Clock, Edit, EventNo, FromWorker, Hop, LogPage, LogWatch, Open,
+    PacketDetail, Scene, Score, ScoreWatch, Step, ToWorker, Token, Watch,
+};
+use yew::prelude::*;
+
+use super::Signal;
+use super::bridge::Bridge;
+use super::frames::{Frames, PainterKey};
+use super::keep::{self, KeptScene};
+use super::standing::{self, Standing};
+
+/// What is selected: one thing everywhere, and the panel at the right shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Selection {
+    #[default]
+    None,
+    Packet(EventNo),
+    Actor(ActorId),
+    AddPublisher,
+    AddSubscriber,
+    RealBroker,
+    Keys,
+}
+
+/// Whether the worker lives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Life {
+    #[default]
+    Waking,
+    Awake,
+    /// It broke; what it said.
+    Broken(String),
+}
+
+/// What moves with the playhead. Painters read it once a frame; no component renders it.
+#[derive(Default)]
+pub(crate) struct Live {
+    /// None before the first frame.
+    pub(crate) clock: Option<Clock>,
+    pub(crate) flying: Vec<Hop>,
+    /// So many packets more are on the wires than `flying` holds.
+    pub(crate) flying_more: u32,
+    pub(crate) score: Option<Rc<Score>>,
+    /// Grows with everything that arrives.
+    pub(crate) version: u64,
+}
+
+/// What components look at, through the hooks.
+#[derive(Default)]
+pub(super) struct Signals {
+    pub(super) scene: Signal<Option<Rc<Scene>>>,
+    pub(super) standing: Signal<Rc<Standing>>,
+    pub(super) packet: Signal<Option<Rc<PacketDetail>>>,
+    pub(super) actor: Signal<Option<Rc<ActorDetail>>>,
+    pub(super) log: Signal<Option<Rc<LogPage>>>,
+    pub(super) selection: Signal<Selection>,
+    pub(super) log_open: Signal<bool>,
+    pub(super) life: Signal<Life>,
+    pub(super) kept: Signal<Option<Rc<KeptScene>>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    signals: Signals,
+    live: RefCell<Live>,
+    frames: Frames,
+    flushing: RefCell<Option<PainterKey>>,
+    bridge: RefCell<Option<Bridge>>,
+    watch: RefCell<Watch>,
+    watch_changed: Cell<bool>,
+    asked: RefCell<BTreeMap<u32, Callback<Answer>>>,
+    next_token: Cell<u32>,
+    /// The selection held the clock, so letting go of it lets the clock go on.
+    held_by_selection: Cell<bool>,
+}
+
+/// The handle; clones are the same page.
+#[derive(Clone, Default)]
+pub(crate) struct Page(Rc<Inner>);
+
+impl PartialEq for Page {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Page {
+    /// A page whose worker is being started. `still` opens the scene at its first event, held.
+    pub(crate) fn start(still: bool) -> Self {
+        let page = Self::default();
+        page.0.signals.kept.set(keep::scene().map(Rc::new));
+        let flushing = page.clone();
+        let key = page.0.frames.add(move |_| flushing.flush());
+        page.0.flushing.replace(Some(key));
+        page.0.frames.start();
+        page.wake(still);
+        page
+    }
+
+    /// Starts a worker, again if there was one, and opens the kept scene, else the first one.
+    pub(crate) fn wake(&self, still: bool) {
+        let page = self.clone();
+        let bridge = Bridge::start(move |batch| {
+            for message in batch {
+                page.hear(message, still);
+            }
+        });
+        self.0.signals.life.set(Life::Waking);
+        match bridge {
+            Ok(bridge) => {
+                self.0.bridge.replace(Some(bridge));
+            }
+            Err(message) => self.0.signals.life.set(Life::Broken(message)),
+        }
+    }
+
+    pub(super) fn signals(&self) -> &Signals {
+        &self.0.signals
+    }
+
+    /// The present scene, outside of rendering.
+    pub(crate) fn scene(&self) -> Option<Rc<Scene>> {
+        self.0.signals.scene.get()
+    }
+
+    /// What stands at present, outside of rendering.
+    pub(crate) fn standing(&self) -> Rc<Standing> {
+        self.0.signals.standing.get()
+    }
+
+    /// The present selection, outside of rendering.
+    pub(crate) fn selection(&self) -> Selection {
+        self.0.signals.selection.get()
+    }
+
+    /// What moves, for painters.
+    pub(crate) fn live(&self) -> Ref<'_, Live> {
+        self.0.live.borrow()
+    }
+
+    /// Calls `painter` once per animation frame, with the wall time, until the key is dropped.
+    pub(crate) fn paint(&self, painter: impl Fn(f64) + 'static) -> PainterKey {
+        self.0.frames.add(painter)
+    }
+
+    /// Says something to the worker, with the next frame's batch.
+    pub(crate) fn send(&self, message: ToWorker) {
+        if let Some(bridge) = &*self.0.bridge.borrow() {
+            bridge.queue(message);
+        }
+        // Without frames nobody would carry it.
+        if hidden() {
+            self.flush();
+        }
+    }
+
+    /// Asks something that is answered: `make` gets the token, `then` the answer.
+    pub(crate) fn ask(&self, make: impl FnOnce(Token) -> ToWorker, then: Callback<Answer>) {
+        let token = self.0.next_token.get();
+        self.0.next_token.set(token.wrapping_add(1));
+        self.0.asked.borrow_mut().insert(token, then);
+        self.send(make(Token(token)));
+    }
+
+    /// Changes the scene. What a person builds is kept in the browser once it is done.
+    pub(crate) fn edit(&self, edit: Edit, then: Callback<Answer>) {
+        let builds = !matches!(edit, Edit::Do { .. } | Edit::Say { .. } | Edit::Clear);
+        let page = self.clone();
+        let then = Callback::from(move |answer: Answer| {
+            if builds && answer.problems.is_empty() {
+                page.keep();
+            }
+            then.emit(answer);
+        });
+        self.ask(|token| ToWorker::Edit { token, edit }, then);
+    }
+
+    /// Opens another scene, running; `then` hears whether it could be.
+    pub(crate) fn open(&self, what: Open, then: Callback<Answer>) {
+        self.select(Selection::None);
+        let run = true;
+        self.ask(|token| ToWorker::Open { token, what, run }, then);
+    }
+
+    /// Selects something, which opens its panel; `None` closes it. A packet holds the clock.
+    pub(crate) fn select(&self, selection: Selection) {
+        let inner = &self.0;
+        if inner.signals.selection.get() == selection {
+            return;
+        }
+        let running = inner.signals.standing.look().running;
+        match selection {
+            Selection::Packet(_) if running => {
+                inner.held_by_selection.set(true);
+                self.send(ToWorker::Pause);
+            }
+            Selection::None if inner.held_by_selection.take() && !running => {
+                self.send(ToWorker::Run);
+            }
+            _ => {}
+        }
+        inner.signals.packet.set(None);
+        inner.signals.actor.set(None);
+        self.watch(|watch| {
+            watch.packet = match selection {
+                Selection::Packet(no) => Some(no),
+                _ => None,
+            };
+            watch.actor = match selection {
+                Selection::Actor(id) => Some(id),
+                _ => None,
+            };
+        });
+        inner.signals.selection.set(selection);
+    }
+
+    /// Puts the log in the place of the stage, or the stage back.
+    pub(crate) fn open_log(&self, open: bool) {
+        if !open {
+            self.watch_log(None);
+        }
+        self.0.signals.log_open.set(open);
+    }
+
+    /// Which window of the log to get.
+    pub(crate) fn watch_log(&self, log: Option<LogWatch>) {
+        if log.is_none() {
+            self.0.signals.log.set(None);
+        }
+        self.watch(|watch| watch.log = log);
+    }
+
+    /// Which window of the score to get.
+    pub(crate) fn watch_score(&self, score: ScoreWatch) {
+        self.watch(|watch| watch.score = Some(score));
+    }
+
+    /// Plays or holds.
+    pub(crate) fn play(&self, play: bool) {
+        self.0.held_by_selection.set(false);
+        self.send(if play { ToWorker::Run } else { ToWorker::Pause });
+    }
+
+    /// Goes one step, and holds.
+    pub(crate) fn step(&self, step: Step) {
+        self.0.held_by_selection.set(false);
+        self.send(ToWorker::Step(step));
+    }
+
+    fn watch(&self, change: impl FnOnce(&mut Watch)) {
+        let mut watch = self.0.watch.borrow_mut();
+        let before = watch.clone();
+        change(&mut watch);
+        if *watch != before {
+            self.0.watch_changed.set(true);
+        }
+    }
+
+    fn flush(&self) {
+        if let Some(bridge) = &*self.0.bridge.borrow()
+            && *self.0.signals.life.look() == Life::Awake
+        {
+            if self.0.watch_changed.take() {
+                bridge.queue(ToWorker::Watch(self.0.watch.borrow().clone()));
+            }
+            bridge.flush();
+        }
+    }
+
+    fn hear(&self, message: FromWorker, still: bool) {
+        let signals = &self.0.signals;
+        match message {
+            FromWorker::Hello { .. } => self.greet(still),
+            FromWorker::Scene(scene) => signals.scene.set(Some(Rc::from(scene))),
+            FromWorker::Frame(frame) => {
+                let (standing, clock, flying, flying_more) = standing::split(*frame);
+                {
+                    let mut live = self.0.live.borrow_mut();
+                    live.clock = Some(clock);
+                    live.flying = flying;
+                    live.flying_more = flying_more;
+                    live.version += 1;
+                }
+                signals.standing.set(Rc::new(standing));
+            }
+            FromWorker::Score(score) => {
+                let mut live = self.0.live.borrow_mut();
+                live.score = Some(Rc::from(score));
+                live.version += 1;
+            }
+            FromWorker::Log(log) => signals.log.set(Some(Rc::from(log))),
+            FromWorker::Packet(packet) => signals.packet.set(packet.map(Rc::from)),
+            FromWorker::Actor(actor) => signals.actor.set(actor.map(Rc::from)),
+            FromWorker::Answer(answer) => {
+                let then = self.0.asked.borrow_mut().remove(&answer.token.0);
+                if let Some(then) = then {
+                    then.emit(answer);
+                }
+            }
+            FromWorker::Broken { message } => {
+                web_sys::console::error_1(&message.as_str().into());
+                signals.life.set(Life::Broken(message));
+            }
+        }
+    }
+
+    /// The worker listens: the first scene, and what is looked at.
+    fn greet(&self, still: bool) {
+        self.0.signals.life.set(Life::Awake);
+        let kept = self.0.signals.kept.get();
+        let what = match &kept {
+            Some(kept) => Open::Text(kept.text.clone()),
+            None => Open::Default,
+        };
+        let page = self.clone();
+        let then = Callback::from(move |answer: Answer| {
+            if !answer.problems.is_empty() {
+                // An older page kept what this one cannot read.
+                keep::forget_scene();
+                page.0.signals.kept.set(None);
+                page.open(Open::Default, Callback::noop());
+            }
+        });
+        let run = !still;
+        self.ask(|token| ToWorker::Open { token, what, run }, then);
+        if still {
+            self.send(ToWorker::Step(Step::Event));
+        }
+        self.0.watch_changed.set(true);
+        self.flush();
+    }
+
+    fn keep(&self) {
+        let page = self.clone();
+        let then = Callback::from(move |answer: Answer| {
+            let Some(text) = answer.text else { return };
+            let title = page.scene().map_or_else(String::new, |s| s.title.clone());
+            let kept = KeptScene { title, text };
+            keep::keep_scene(&kept);
+            page.0.signals.kept.set(Some(Rc::new(kept)));
+        });
+        self.ask(ToWorker::Export, then);
+    }
+}
+
+fn hidden() -> bool {
+    web_sys::window()
+        .and_then(|w| w.document())
+        .is_some_and(|d| d.hidden())
+}

@@ -1,0 +1,284 @@
+//! English.
+
+use tidings_world::scenario::Deed;
+
+use super::panels;
+use super::types::*;
+
+pub(crate) static EN: Words = Words {
+    language: "en",
+    bar: Bar {
+        scenes: "Scenes",
+        first_scene: "Kitchen sensors",
+        empty_scene: "Empty stage",
+        real_broker: "Real broker",
+        theme: "Light or dark",
+        help: "Keys",
+        title_of_new: "New scene",
+    },
+    scene: Scene {
+        aria: |speakers, listeners| {
+            format!(
+                "The stage: {} on the left, the broker in the middle, {} on the right",
+                count(speakers, "publisher"),
+                count(listeners, "subscriber")
+            )
+        },
+        speak: "They speak",
+        speak_term: "publishers",
+        asked: "They asked",
+        asked_term: "subscribers",
+        compares: "The broker compares, level by level",
+        keeps: "and keeps for the absent",
+        elsewhere: "Another machine",
+        level: "level",
+        message: "message",
+        plus: "any one level",
+        hash: "anything from here on",
+        shelf: "kept for newcomers: the last word on a topic",
+        shelf_short: "kept for newcomers",
+        until_ack_comes: "until the ack comes",
+        until_ack: "until the ack",
+        away: |waiting| match waiting {
+            Some(0) => "away".into(),
+            Some(1) => "away · 1 waits".into(),
+            Some(n) => format!("away · {n} wait"),
+            None => "away · ? wait".into(),
+        },
+        off: "off",
+        dark: "We cannot see inside.",
+        dark_more: "Only what goes in and what comes out is ours to see.",
+        dark_known: "What it kept, compared or dropped: unknown. What we do know, by our own clock:",
+        plug_in: |name| format!("Plug the {name} in"),
+        add_publisher: "publisher",
+        add_subscriber: "subscriber",
+        publisher: "Publisher",
+        subscriber: "Subscriber",
+        another: "another",
+        actor: |name, says, state| match (says, state) {
+            ("", "") => name.into(),
+            (says, "") => format!("{name}, {says}"),
+            ("", state) => format!("{name}, {state}"),
+            (says, state) => format!("{name}, {says}, {state}"),
+        },
+        packet: |number, kind, value| match value {
+            "" => format!("{kind} {number}"),
+            value => format!("{kind} {number}, {value}"),
+        },
+    },
+    story: Story {
+        opening: |speaker| {
+            [
+                match speaker {
+                    Some(speaker) => format!("The {speaker} tells the broker."),
+                    None => "Nobody tells the broker anything.".into(),
+                },
+                "The broker tells everyone who asked.".into(),
+            ]
+        },
+        opening_short: |speaker| match speaker {
+            Some(speaker) => format!("The {speaker} tells the broker."),
+            None => "The broker tells everyone who asked.".into(),
+        },
+        nobody: ["Nobody speaks, nobody listens.", "Add one of each."],
+        remote: "The same clients, another broker. Its glass is dark.",
+        selected: |copies, kept, listeners| {
+            let rest = match (copies, kept) {
+                (0, 0) if listeners == 0 => "Nobody listens.".to_owned(),
+                (0, 0) => "Nobody had asked for it.".to_owned(),
+                (copies, 0) => format!("{} left.", capital(&copies_left(copies))),
+                (0, kept) => format!("{} kept.", capital(&is_are(kept))),
+                (copies, kept) => {
+                    format!(
+                        "{} left, {} kept.",
+                        capital(&copies_left(copies)),
+                        is_are(kept)
+                    )
+                }
+            };
+            format!("One message came in. {rest}")
+        },
+        paused_hint: "Dotted: where each will go. A hollow slab: the copy has left, but nobody has said yet that it came.",
+        nothing_yet: "Nobody has said anything yet.",
+        remote_hint: "What happens inside, we cannot see.",
+        spoke: |s| {
+            [
+                format!("Just now the {} said", s.name),
+                format!("{}{}", who_asked(s), waits(s)),
+            ]
+        },
+        done: |name, deed, waiting| match deed {
+            Deed::Unplug => format!("Just now somebody pulled the {name}’s cable."),
+            Deed::SwitchOff => format!("Just now the {name} said goodbye and left."),
+            Deed::SwitchOn => match waiting {
+                0 => format!("Just now the {name} came back."),
+                1 => format!("Just now the {name} came back. One message waits for it."),
+                n => format!(
+                    "Just now the {name} came back. {} messages wait for it.",
+                    capital(&number(n.into()))
+                ),
+            },
+        },
+        loading: "Waking the broker up.",
+        broken: ["The broker stopped.", "That is our mistake, not yours."],
+        again: "Start again",
+    },
+    transport: Transport {
+        label: "Time",
+        start: "To the start",
+        back: "Step back",
+        play: "Play",
+        pause: "Pause",
+        step: "Step",
+        timer: "To the next timer",
+        event: "event",
+        seed: "seed",
+        speed: "Speed",
+        auto: "auto",
+        auto_hint: "Slow while something flies, and no silence longer than a second",
+        wall_clock: "wall clock",
+        live: "live",
+        held: "held",
+        wall_note: "No stop, no step, no way back. Pause only holds the picture.",
+        leave_remote: "Back to the broker of glass",
+        log: "Log",
+    },
+    score: Score {
+        aria: "The score: one lane for each actor, time runs to the right",
+        broker: "broker",
+    },
+    trouble: Trouble {
+        address: "no address",
+        mixed_content: "not from https",
+        unreachable: "no answer",
+        subprotocol: "not MQTT there",
+        refused: "refused",
+        lost: "connection lost",
+        protocol: "not MQTT",
+    },
+    panels: panels::EN,
+};
+
+fn count(n: usize, thing: &str) -> String {
+    match n {
+        0 => format!("no {thing}s"),
+        1 => format!("one {thing}"),
+        n => format!("{} {thing}s", number(n as u64)),
+    }
+}
+
+/// Small numbers as words, others as figures.
+fn number(n: u64) -> String {
+    const WORDS: [&str; 10] = [
+        "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine",
+    ];
+    match usize::try_from(n).ok().and_then(|n| WORDS.get(n)) {
+        Some(word) => (*word).into(),
+        None => n.to_string(),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
+fn copies_left(n: u16) -> String {
+    match n {
+        1 => "one copy".into(),
+        n => format!("{} copies", number(n.into())),
+    }
+}
+
+fn is_are(n: u16) -> String {
+    match n {
+        1 => "one is".into(),
+        n => format!("{} are", number(n.into())),
+    }
+}
+
+fn who_asked(s: &Spoke<'_>) -> String {
+    let asked = s.asked.len();
+    let all = usize::from(s.listeners);
+    let among = |names: String| match all {
+        0 | 1 => format!("{} had asked for that.", capital(&names)),
+        n => format!(
+            "Of {} listeners, {names} had asked for that.",
+            number(n as u64)
+        ),
+    };
+    match s.asked {
+        _ if all == 0 => "Nobody listens.".into(),
+        [] if all == 1 => "The only listener had not asked for that.".into(),
+        [] => format!(
+            "None of the {} listeners had asked for that.",
+            number(all as u64)
+        ),
+        _ if asked == all && all == 2 => "Both listeners had asked for that.".into(),
+        _ if asked == all && all > 2 => {
+            format!("All {} listeners had asked for that.", number(all as u64))
+        }
+        [one] if all > 1 => among(format!("only the {one}")),
+        [one] => among(format!("the {one}")),
+        [one, two] => among(format!("the {one} and the {two}")),
+        _ => among(number(asked as u64)),
+    }
+}
+
+fn waits(s: &Spoke<'_>) -> String {
+    match s.kept {
+        0 => String::new(),
+        1 => " One is away: its copy waits.".into(),
+        n => format!(
+            " {} are away: their copies wait.",
+            capital(&number(n.into()))
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn second(listeners: u16, asked: &[&str], kept: u16) -> String {
+        let facts = Spoke {
+            name: "door",
+            listeners,
+            asked,
+            kept,
+        };
+        (EN.story.spoke)(&facts)[1].clone()
+    }
+
+    #[test]
+    fn the_narration_says_who_had_asked() {
+        assert_eq!(
+            second(3, &["phone"], 0),
+            "Of three listeners, only the phone had asked for that."
+        );
+        assert_eq!(
+            second(3, &["phone", "heating", "logger"], 1),
+            "All three listeners had asked for that. One is away: its copy waits."
+        );
+        assert_eq!(second(1, &["phone"], 0), "The phone had asked for that.");
+        assert_eq!(second(0, &[], 0), "Nobody listens.");
+        assert_eq!(
+            second(12, &["a", "b", "c"], 0),
+            "Of 12 listeners, three had asked for that."
+        );
+    }
+
+    #[test]
+    fn the_sentence_of_a_selected_message_counts_copies() {
+        assert_eq!(
+            (EN.story.selected)(2, 1, 3),
+            "One message came in. Two copies left, one is kept."
+        );
+        assert_eq!(
+            (EN.story.selected)(0, 1, 1),
+            "One message came in. One is kept."
+        );
+    }
+}
