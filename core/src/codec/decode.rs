@@ -61,7 +61,13 @@ impl Decoder {
             Ok(Status::Partial { need }) => return Ok(Status::Partial { need }),
             Err(fault) => {
                 let kind = input.first().and_then(|b| PacketKind::from_number(b >> 4));
-                return Err(fault.explain(kind, self.context.version));
+                let version = match kind {
+                    Some(PacketKind::Connect) if self.context.connect_expected => {
+                        connect::peek_version(input)
+                    }
+                    _ => self.context.version,
+                };
+                return Err(fault.explain(kind, version));
             }
         };
         let len = header.packet_len();

@@ -67,6 +67,18 @@ pub(super) fn connect<N: Notes>(r: &mut Reader<'_, N>) -> Read<Connect> {
     })
 }
 
+/// The version a CONNECT asks for whose header is at fault, if so much of it has come; else the
+/// one in which nothing is answered.
+pub(super) fn peek_version(bytes: &[u8]) -> Version {
+    let more = |byte: &&u8| **byte & 0x80 != 0;
+    let length = bytes.iter().skip(1).take(4).take_while(more).count();
+    let body = bytes.get(2 + length..).unwrap_or(&[]);
+    match body.strip_prefix(b"\x00\x04MQTT") {
+        Some([5, ..]) => Version::V5,
+        _ => Version::V311,
+    }
+}
+
 /// Protocol name and level: the version, and whether the bridge bit is set.
 fn protocol<N: Notes>(r: &mut Reader<'_, N>) -> Read<(Version, bool)> {
     let at = r.at();
