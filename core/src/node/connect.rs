@@ -177,7 +177,7 @@ impl<O: Observer> Node<O> {
     pub(super) fn on_auth(&mut self, conn: ConnId, auth: &Auth) {
         let first = matches!(self.conns[conn.slot()].phase, Phase::Authenticating(..));
         let Some(exchange) = &mut self.conns[conn.slot()].authentication else {
-            return self.violate(conn, Violation::Auth); // [MQTT-4.12.0-7]
+            return self.violate(conn, Violation::AuthNotAgreed); // [MQTT-4.12.0-7]
         };
         let again = auth.reason == ReasonCode::ReAuthenticate;
         let in_turn = match auth.reason {

@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 
 use super::{CloseCause, ConnId, LostCause, Node, Output, Violation, tell};
-use crate::codec::Status;
+use crate::codec::{DecodeError, Status};
 use crate::connection::Phase;
 use crate::observe::{Event, Observer};
 use crate::packet::{Packet, PacketKind, ReasonCode};
@@ -44,15 +44,7 @@ impl<O: Observer> Node<O> {
                 Ok(Status::Partial { .. }) => return,
                 Err(error) => {
                     input.clear();
-                    if let (Phase::Reading, Some((version, reason))) =
-                        (&connection.phase, error.connack())
-                    {
-                        connection.version = version;
-                        self.refuse(conn, reason, None);
-                        self.close(conn, CloseCause::Malformed(error));
-                    } else {
-                        self.close(conn, CloseCause::Malformed(error)); // [MQTT-4.8.0-1]
-                    }
+                    self.on_malformed(conn, error);
                 }
             }
         }
@@ -148,6 +140,24 @@ impl<O: Observer> Node<O> {
             // The first packet has to be a CONNECT [MQTT-3.1.0-1].
             _ => self.violate(conn, Violation::Unexpected(kind)),
         }
+    }
+
+    /// Ends a connection for bytes that are no packet.
+    fn on_malformed(&mut self, conn: ConnId, error: DecodeError) {
+        let connection = &mut self.conns[conn.slot()];
+        match (&connection.phase, error.connack()) {
+            (Phase::Reading, Some((version, reason))) => {
+                connection.version = version;
+                self.refuse(conn, reason, None);
+            }
+            (Phase::Reading, None) => {}
+            // Whatever is wrong with it, a second one is one too many [MQTT-3.1.0-2].
+            _ if error.kind == Some(PacketKind::Connect) => {
+                return self.violate(conn, Violation::SecondConnect);
+            }
+            _ => {}
+        }
+        self.close(conn, CloseCause::Malformed(error)); // [MQTT-4.8.0-1]
     }
 
     /// Ends a connection for a packet at the wrong moment.

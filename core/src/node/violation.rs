@@ -35,6 +35,9 @@ pub enum Violation {
     /// DISCONNECT with a session expiry although CONNECT had none.
     #[error("a Session Expiry Interval in DISCONNECT although CONNECT had none")]
     SessionExpiry,
+    /// AUTH although CONNECT named no method.
+    #[error("AUTH although CONNECT named no Authentication Method")]
+    AuthNotAgreed,
     /// An AUTH packet out of turn, or with another method than CONNECT.
     #[error("AUTH out of turn or with another Authentication Method than CONNECT")]
     Auth,
@@ -66,9 +69,10 @@ impl Violation {
             Self::TopicAlias => "MQTT-3.3.2-8",
             Self::QoS => "MQTT-3.2.2-11",
             Self::Retain => "MQTT-3.2.2-14",
-            Self::TopicLevels | Self::Forbidden => "section 4.12",
+            Self::TopicLevels | Self::Forbidden => "section 3.3.5",
             Self::WrongAck(_) => "MQTT-4.3.3-4",
             Self::SessionExpiry => "section 3.14.2.2.2",
+            Self::AuthNotAgreed => "MQTT-4.12.0-7",
             Self::Auth => "MQTT-4.12.1-1",
             Self::NoLocalShared => "MQTT-3.8.3-4",
         }

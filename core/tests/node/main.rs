@@ -1,0 +1,4 @@
+//! A node from outside: packets and bytes in, packets and bytes out.
+
+mod malformed;
+mod support;
