@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
+use tidings_core::topic::{Filter, Topic, Utf8};
 
 use crate::log::{Decision, Entry, Log, Sent, Seq, What};
-use crate::scenario::{Deed, Qos};
+use crate::scenario::Qos;
 use crate::view::{
-    ActorId, Direction, Dropped, EventNo, Micros, PacketKind, Presence, SlabKind, Trouble,
+    ActorId, Direction, Done, EventNo, Micros, PacketKind, Presence, SlabKind, Trouble,
 };
 
 /// The stage at one place of the log.
@@ -26,15 +27,13 @@ pub(crate) struct Board {
     pub(crate) actors: BTreeMap<ActorId, ActorBoard>,
     /// The PUBLISH that reached the broker last.
     pub(crate) register: Option<Seq>,
-    /// What sessions got of it.
-    pub(crate) outcomes: Vec<(ActorId, OutcomeBoard)>,
-    /// What is kept for newcomers, the latest last.
-    pub(crate) shelf: Vec<Shelved>,
+    /// What is kept for newcomers.
+    pub(crate) shelf: Shelf,
     /// The last deed, until a packet leaves or arrives.
     pub(crate) done: Option<Done>,
 }
 
-/// One actor, and its session with the broker.
+/// One actor, and what the broker has for it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ActorBoard {
     pub(crate) presence: Option<Presence>,
@@ -42,46 +41,43 @@ pub(crate) struct ActorBoard {
     pub(crate) trouble: Option<Trouble>,
     /// The packet with what it last said or heard.
     pub(crate) last: Option<Seq>,
-    /// Filters the broker holds for it.
-    pub(crate) granted: Vec<(Bytes, Qos)>,
-    /// SUBSCRIBE and UNSUBSCRIBE packets that reached the broker, without their answers.
-    asking: Vec<Seq>,
+    /// The oldest first.
     pub(crate) slabs: Vec<SlabBoard>,
 }
 
+/// A message in a pigeon-hole. It may lie there longer than the log reaches back.
 #[derive(Clone, Debug)]
 pub(crate) struct SlabBoard {
     pub(crate) message: Seq,
+    pub(crate) no: EventNo,
+    pub(crate) topic: Bytes,
+    pub(crate) value: Bytes,
     pub(crate) kind: SlabKind,
     pub(crate) qos: Qos,
     pub(crate) since: Micros,
 }
 
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum OutcomeBoard {
-    Copy { no: EventNo, qos: Qos },
-    Waits,
-    Dropped(Dropped),
-    AnotherMember,
+/// Words kept for newcomers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shelf {
+    /// By the place where the broker said that it keeps them.
+    words: BTreeMap<Seq, Shelved>,
+    places: BTreeMap<Bytes, Seq>,
 }
 
+/// A word kept for newcomers.
 #[derive(Clone, Debug)]
 pub(crate) struct Shelved {
     pub(crate) topic: Bytes,
-    pub(crate) message: Seq,
-    pub(crate) since: Micros,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Done {
+    pub(crate) value: Bytes,
     pub(crate) no: EventNo,
-    pub(crate) actor: ActorId,
-    pub(crate) deed: Deed,
-    pub(crate) at: Micros,
+    pub(crate) since: Micros,
 }
 
 /// A board holds no more slabs for one actor; the broker's own limits come long before.
 const SLABS_MAX: usize = 10_000;
+/// Nothing that is drawn of a payload needs more bytes.
+const VALUE_BYTES_MAX: usize = 256;
 
 impl Board {
     /// Takes in the entries up to, and without, the place `end`.
@@ -94,6 +90,11 @@ impl Board {
             self.apply(log, seq, entry);
             self.next = seq.0 + 1;
         }
+    }
+
+    /// The playhead as a place: the first that has not happened yet.
+    pub(crate) fn end(&self) -> Seq {
+        Seq(self.next)
     }
 
     /// True if nothing but `actor`'s going away has ended its connection.
@@ -116,7 +117,7 @@ impl Board {
                 self.done = None;
                 self.flying.remove(packet);
                 if let Some(sent) = log.sent(*packet) {
-                    self.arrived(log, *packet, sent);
+                    self.arrived(*packet, sent);
                 }
             }
             What::Died(packet) => {
@@ -126,25 +127,13 @@ impl Board {
                 message,
                 actor,
                 decision,
-            } => self.decided(log, *message, *actor, *decision, entry.at),
-            What::Retained(message) => {
-                if let Some(sent) = log.sent(*message) {
-                    let topic = sent.facts.topic.clone();
-                    self.shelf.retain(|kept| kept.topic != topic);
-                    self.shelf.push(Shelved {
-                        topic,
-                        message: *message,
-                        since: entry.at,
-                    });
-                }
-            }
-            What::Unretained(topic) => self.shelf.retain(|kept| kept.topic != *topic),
+            } => self.decided(log, seq, *message, *actor, *decision),
+            What::Retained(message) => self.shelf.put(log, seq, *message, entry.at),
+            What::Unretained(topic) => self.shelf.take(topic),
             What::Session { actor, held } => {
                 let board = self.actors.entry(*actor).or_default();
                 board.session = *held;
                 if !held {
-                    board.granted.clear();
-                    board.asking.clear();
                     board.slabs.clear();
                 }
             }
@@ -152,11 +141,8 @@ impl Board {
                 self.actors.entry(*actor).or_default().presence = Some(*presence);
             }
             What::Trouble(actor, trouble) => {
-                self.actors
-                    .entry(*actor)
-                    .or_default()
-                    .trouble
-                    .clone_from(trouble);
+                let board = self.actors.entry(*actor).or_default();
+                board.trouble.clone_from(trouble);
             }
             What::Deed { no, actor, deed } => {
                 self.done = Some(Done {
@@ -175,90 +161,47 @@ impl Board {
         let actor = self.actors.entry(sent.actor).or_default();
         match (sent.direction, sent.kind) {
             (Direction::ToBroker, PacketKind::Publish) => actor.last = Some(seq),
-            (Direction::ToActor, PacketKind::Publish) => {
-                actor.copied(sent, at);
-                if sent.origin.is_some() && sent.origin == self.register {
-                    let (no, qos) = (sent.no, sent.facts.qos);
-                    self.outcome(sent.actor, OutcomeBoard::Copy { no, qos });
-                }
-            }
-            (Direction::ToActor, PacketKind::SubAck | PacketKind::UnsubAck) => {
-                actor.answered(log, sent);
-            }
+            (Direction::ToActor, PacketKind::Publish) => actor.copied(log, sent, at),
             _ => {}
         }
     }
 
-    fn arrived(&mut self, log: &Log, packet: Seq, sent: &Sent) {
+    fn arrived(&mut self, packet: Seq, sent: &Sent) {
         let actor = self.actors.entry(sent.actor).or_default();
         let failed = sent.facts.reason.is_some_and(|reason| reason >= 0x80);
         match (sent.direction, sent.kind) {
-            (Direction::ToBroker, PacketKind::Publish) => {
-                self.register = Some(packet);
-                self.outcomes.clear();
-            }
+            (Direction::ToBroker, PacketKind::Publish) => self.register = Some(packet),
             (Direction::ToBroker, PacketKind::PubAck | PacketKind::PubComp) => {
                 actor.settled(sent.facts.packet_id);
             }
             (Direction::ToBroker, PacketKind::PubRec) if failed => {
                 actor.settled(sent.facts.packet_id);
             }
-            (Direction::ToBroker, PacketKind::Subscribe | PacketKind::Unsubscribe) => {
-                actor.asking.retain(|asked| log.sent(*asked).is_some());
-                actor.asking.push(packet);
-            }
             (Direction::ToActor, PacketKind::Publish) => actor.last = Some(packet),
             _ => {}
         }
     }
 
-    fn decided(&mut self, log: &Log, message: Seq, actor: ActorId, decision: Decision, at: Micros) {
+    fn decided(&mut self, log: &Log, seq: Seq, message: Seq, actor: ActorId, decision: Decision) {
         let board = self.actors.entry(actor).or_default();
-        let outcome = match decision {
-            Decision::Delivered => return,
-            Decision::Queued => {
-                let qos = log
-                    .sent(message)
-                    .map_or(Qos::AtMostOnce, |sent| sent.facts.qos);
-                let granted = board.granted.iter().map(|(_, qos)| *qos).max();
-                if board.slabs.len() < SLABS_MAX {
-                    board.slabs.push(SlabBoard {
-                        message,
-                        kind: SlabKind::Waiting,
-                        qos: qos.min(granted.unwrap_or(qos)),
-                        since: at,
-                    });
-                }
-                OutcomeBoard::Waits
+        match decision {
+            Decision::Queued if board.slabs.len() < SLABS_MAX => {
+                let mut slab = SlabBoard::new(log, seq, message);
+                let granted = granted_for(log.granted(actor, seq), &slab.topic);
+                slab.qos = slab.qos.min(granted.unwrap_or(slab.qos));
+                board.slabs.push(slab);
             }
-            Decision::Dropped(why) => {
-                board.slabs.retain(|slab| {
-                    slab.message != message || !matches!(slab.kind, SlabKind::Waiting)
-                });
-                OutcomeBoard::Dropped(why)
-            }
-            Decision::AnotherMember => OutcomeBoard::AnotherMember,
-        };
-        if self.register == Some(message) {
-            self.outcome(actor, outcome);
+            Decision::Dropped(_) => board
+                .slabs
+                .retain(|slab| slab.message != message || !matches!(slab.kind, SlabKind::Waiting)),
+            Decision::Queued | Decision::Delivered | Decision::AnotherMember => {}
         }
-    }
-
-    fn outcome(&mut self, actor: ActorId, outcome: OutcomeBoard) {
-        self.outcomes.retain(|(other, _)| *other != actor);
-        self.outcomes.push((actor, outcome));
     }
 }
 
 impl ActorBoard {
-    /// How many messages wait.
-    pub(crate) fn waiting(&self) -> usize {
-        let waits = |slab: &&SlabBoard| matches!(slab.kind, SlabKind::Waiting);
-        self.slabs.iter().filter(waits).count()
-    }
-
     /// A copy left: what waited is owed until it is acknowledged.
-    fn copied(&mut self, sent: &Sent, at: Micros) {
+    fn copied(&mut self, log: &Log, sent: &Sent, at: Micros) {
         let waits = self.slabs.iter().position(|slab| {
             matches!(slab.kind, SlabKind::Waiting) && Some(slab.message) == sent.origin
         });
@@ -282,6 +225,9 @@ impl ActorBoard {
             && self.slabs.len() < SLABS_MAX
         {
             self.slabs.push(SlabBoard {
+                no: log.number(message).unwrap_or(sent.no),
+                topic: own(&sent.facts.topic, usize::MAX),
+                value: own(&sent.facts.payload, VALUE_BYTES_MAX),
                 message,
                 kind,
                 qos: sent.facts.qos,
@@ -296,27 +242,73 @@ impl ActorBoard {
             !matches!(slab.kind, SlabKind::Owed { packet_id: id, .. } if Some(id) == packet_id)
         });
     }
+}
 
-    /// The broker answered a SUBSCRIBE or an UNSUBSCRIBE.
-    fn answered(&mut self, log: &Log, answer: &Sent) {
-        let place = self.asking.iter().position(|asked| {
-            log.sent(*asked)
-                .is_some_and(|asked| asked.facts.packet_id == answer.facts.packet_id)
-        });
-        let Some(place) = place else { return };
-        let Some(asked) = log.sent(self.asking.remove(place)) else {
-            return;
-        };
-        for (n, filter) in asked.facts.filters.iter().enumerate() {
-            // Before 5.0 an UNSUBACK has no codes.
-            let code = answer.facts.codes.get(n).copied().unwrap_or(0);
-            if code < 0x80 {
-                self.granted.retain(|(held, _)| held != filter);
-                if answer.kind == PacketKind::SubAck {
-                    let qos = Qos::try_from(code).unwrap_or_default();
-                    self.granted.push((filter.clone(), qos));
-                }
-            }
+impl SlabBoard {
+    /// A message that waits from `seq` on.
+    fn new(log: &Log, seq: Seq, message: Seq) -> Self {
+        let facts = log.sent(message).map(|sent| &sent.facts);
+        let bytes = |bytes: Option<&Bytes>, most| bytes.map_or_else(Bytes::new, |b| own(b, most));
+        Self {
+            message,
+            no: log.number(message).unwrap_or_default(),
+            topic: bytes(facts.map(|facts| &facts.topic), usize::MAX),
+            value: bytes(facts.map(|facts| &facts.payload), VALUE_BYTES_MAX),
+            kind: SlabKind::Waiting,
+            qos: facts.map_or(Qos::AtMostOnce, |facts| facts.qos),
+            since: log.get(seq).map_or(Micros(0), |entry| entry.at),
         }
     }
+}
+
+impl Shelf {
+    /// How many words are kept.
+    pub(crate) fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    /// The words, the latest first.
+    pub(crate) fn latest(&self) -> impl Iterator<Item = &Shelved> {
+        self.words.values().rev()
+    }
+
+    fn put(&mut self, log: &Log, seq: Seq, message: Seq, since: Micros) {
+        let Some(sent) = log.sent(message) else {
+            return;
+        };
+        self.take(&sent.facts.topic);
+        let topic = own(&sent.facts.topic, usize::MAX);
+        let value = own(&sent.facts.payload, VALUE_BYTES_MAX);
+        self.places.insert(topic.clone(), seq);
+        let no = sent.no;
+        let word = Shelved {
+            topic,
+            value,
+            no,
+            since,
+        };
+        self.words.insert(seq, word);
+    }
+
+    fn take(&mut self, topic: &Bytes) {
+        if let Some(place) = self.places.remove(topic) {
+            self.words.remove(&place);
+        }
+    }
+}
+
+/// The largest QoS of the filters that match a topic.
+fn granted_for(granted: &[(Bytes, Qos)], topic: &Bytes) -> Option<Qos> {
+    let topic = Topic::parse(Utf8::from_bytes(topic.clone()).ok()?).ok()?;
+    let matching = granted.iter().filter(|(filter, _)| {
+        let filter = Utf8::from_bytes(filter.clone()).ok();
+        let filter = filter.and_then(|filter| Filter::parse(filter).ok());
+        filter.is_some_and(|filter| filter.matches(&topic))
+    });
+    matching.map(|(_, qos)| *qos).max()
+}
+
+/// A copy of the beginning, so that a whole packet is not kept for a few of its bytes.
+fn own(bytes: &Bytes, most: usize) -> Bytes {
+    Bytes::copy_from_slice(&bytes[..bytes.len().min(most)])
 }

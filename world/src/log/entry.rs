@@ -20,8 +20,33 @@ pub struct Entry {
     pub root: Seq,
     /// What.
     pub what: What,
+    /// Of a packet: where its way ended.
+    pub(super) ended: Option<Seq>,
     /// The hash of the run up to and with this entry.
     pub(super) hash: u64,
+}
+
+impl Entry {
+    /// What it hangs below: a copy below its original, everything else below its cause.
+    pub fn parent(&self) -> Option<Seq> {
+        match &self.what {
+            What::Sent(sent) => sent.origin.or(self.cause),
+            What::Decided { message, .. } => Some(*message),
+            What::Unreadable { packet, .. } => Some(*packet),
+            _ => self.cause,
+        }
+    }
+}
+
+/// What became of a packet on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is under way.
+    OnItsWay,
+    /// It arrived.
+    Arrived(Micros),
+    /// It was lost with its connection.
+    Lost(Micros),
 }
 
 /// What happened.

@@ -4,12 +4,15 @@
 
 mod entry;
 mod hash;
+mod index;
+mod look;
 
-pub use entry::{Decision, Entry, Facts, Mistake, Sent, Seq, What};
+pub use entry::{Decision, Entry, Facts, Fate, Mistake, Sent, Seq, What};
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};
 
+use self::index::Index;
 use crate::view::{EventNo, Micros};
 
 /// A log holds no more entries.
@@ -31,8 +34,7 @@ pub struct Log {
     bytes: usize,
     /// What hangs below each root that has anything below it, in order.
     below: BTreeMap<Seq, Vec<Seq>>,
-    /// When packets were lost that were.
-    died: BTreeMap<Seq, Micros>,
+    index: Index,
 }
 
 /// How long a log was at some moment; see [`Log::truncate`].
@@ -53,24 +55,30 @@ impl Log {
         if numbered(&what) {
             self.numbered.push_back(seq);
         }
-        if let What::Died(packet) = &what {
-            self.died.insert(*packet, at);
+        if let What::Arrived(packet) | What::Died(packet) = &what
+            && let Some(packet) = self.get_mut(*packet)
+        {
+            packet.ended = Some(seq);
         }
-        let parent = parent(cause, &what);
-        let root = parent
-            .and_then(|parent| self.get(parent))
-            .map(|parent| parent.root);
-        if let Some(root) = root {
-            self.below.entry(root).or_default().push(seq);
-        }
-        let hash = hasher.finish();
-        self.entries.push_back(Entry {
+        let mut entry = Entry {
             at,
             cause,
-            root: root.unwrap_or(seq),
+            root: seq,
             what,
-            hash,
-        });
+            ended: None,
+            hash: hasher.finish(),
+        };
+        if let Some(parent) = entry.parent().and_then(|parent| self.get(parent)) {
+            entry.root = parent.root;
+        }
+        if entry.root != seq && self.get(entry.root).is_some() {
+            self.below.entry(entry.root).or_default().push(seq);
+        }
+        self.entries.push_back(entry);
+        // Out and in again, because it reads the log while it writes itself.
+        let mut index = std::mem::take(&mut self.index);
+        index.take(self, seq);
+        self.index = index;
         while self.entries.len() > ENTRIES_MAX || self.bytes > BYTES_MAX {
             self.let_go();
         }
@@ -154,11 +162,6 @@ impl Log {
         self.below.get(&root).map_or(&[], |below| below)
     }
 
-    /// When a packet was lost, if it was.
-    pub fn died(&self, packet: Seq) -> Option<Micros> {
-        self.died.get(&packet).copied()
-    }
-
     /// Where the log ends.
     pub(crate) fn mark(&self) -> Mark {
         Mark {
@@ -172,52 +175,45 @@ impl Log {
         if mark.entries < self.first || mark.numbers < self.first_no {
             return false;
         }
+        let end = Seq(mark.entries);
         while self.end() > mark.entries
             && let Some(entry) = self.entries.pop_back()
         {
             self.bytes -= held_bytes(&entry.what);
+            self.index.forget(&entry);
+            if let What::Arrived(packet) | What::Died(packet) = entry.what
+                && let Some(packet) = self.get_mut(packet)
+            {
+                packet.ended = None;
+            }
+            // What hangs below a root hangs there in order, so this one is the last.
+            if let Some(below) = self.below.get_mut(&entry.root) {
+                below.pop();
+            }
         }
+        self.below.retain(|_, below| !below.is_empty());
         self.numbered
             .truncate((mark.numbers - self.first_no) as usize);
-        let end = Seq(mark.entries);
-        self.below.split_off(&end);
-        for below in self.below.values_mut() {
-            below.truncate(below.partition_point(|seq| *seq < end));
-        }
-        let (entries, first) = (&self.entries, self.first);
-        self.died.retain(|packet, at| {
-            // A loss is written down at its time, so it is in what is left if that reaches it.
-            *packet < end
-                && entries
-                    .range((packet.0.saturating_sub(first)) as usize..)
-                    .any(|entry| {
-                        entry.at == *at && matches!(entry.what, What::Died(died) if died == *packet)
-                    })
-        });
+        self.index.truncate(end);
         true
+    }
+
+    fn get_mut(&mut self, seq: Seq) -> Option<&mut Entry> {
+        self.entries
+            .get_mut(seq.0.checked_sub(self.first)? as usize)
     }
 
     fn let_go(&mut self) {
         if let Some(entry) = self.entries.pop_front() {
             self.bytes -= held_bytes(&entry.what);
             self.below.remove(&Seq(self.first));
-            self.died.remove(&Seq(self.first));
             self.first += 1;
+            self.index.let_go(&entry, Seq(self.first));
             if numbered(&entry.what) {
                 self.numbered.pop_front();
                 self.first_no += 1;
             }
         }
-    }
-}
-
-/// What a thing hangs below: a copy below its original, everything else below its cause.
-fn parent(cause: Option<Seq>, what: &What) -> Option<Seq> {
-    match what {
-        What::Sent(sent) => sent.origin.or(cause),
-        What::Decided { message, .. } => Some(*message),
-        What::Unreadable { packet, .. } => Some(*packet),
-        _ => cause,
     }
 }
 
