@@ -2,10 +2,25 @@
 //!
 //! Nothing in here asks a broker or a client: whatever is drawn is in the log.
 
+mod ears;
+mod frame;
+mod hop;
+mod outcome;
+mod scene;
+mod score;
+mod short;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+pub(crate) use frame::frame;
+pub(crate) use scene::scene;
+pub(crate) use score::score;
+
 use crate::board::Board;
 use crate::cast::Cast;
-use crate::log::Log;
-use crate::view::{Clock, NextTimer};
+use crate::log::{Log, Seq};
+use crate::view::{Broker, Clock, NextTimer};
 
 /// What a projection may look at.
 #[derive(Clone, Copy)]
@@ -20,4 +35,16 @@ pub(crate) struct Sight<'a> {
     pub(crate) clock: Clock,
     /// Timers that will fire after the head of the run, by actor and then by time.
     pub(crate) timers: &'a [NextTimer],
+}
+
+impl Sight<'_> {
+    /// The playhead as a place in the log: the first that has not happened yet.
+    fn end(&self) -> Seq {
+        self.board.end()
+    }
+
+    /// Whether the broker is of glass; what another one does cannot be seen.
+    fn is_glass(&self) -> bool {
+        matches!(self.cast.broker, Broker::Glass)
+    }
 }
