@@ -12,6 +12,7 @@ pub mod engine;
 pub mod log;
 mod project;
 mod queue;
+mod run;
 pub mod scenario;
 pub mod view;
 mod voice;

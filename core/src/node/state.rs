@@ -12,6 +12,7 @@ use crate::observe::Observer;
 use crate::packet::{PacketId, QoS, SubscribeOptions, Version};
 use crate::session::{Delivery, Stage};
 use crate::time::Instant;
+use crate::topic::Utf8;
 
 /// Everything a node holds, in an order that depends on nothing but what happened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -217,6 +218,14 @@ impl<O: Observer> Node<O> {
                 .map(|(at, kind)| TimerState { at, kind })
                 .collect(),
         }
+    }
+
+    /// When a session ends if its client does not come back; `None` while it is connected, if it
+    /// never ends, or if there is none.
+    pub fn session_ends(&self, client_id: &str) -> Option<Instant> {
+        let key = self.clients.get(&Utf8::copy_from(client_id).ok()?)?;
+        let timer = self.sessions[key.0 as usize].expiry_timer?;
+        Some(timer.at())
     }
 
     /// Whether nothing is left of anybody: no connection, session, subscription or waiting byte.

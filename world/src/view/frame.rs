@@ -226,7 +226,7 @@ pub enum Direction {
 }
 
 /// The packets of MQTT by their own names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "MQTT's own words")]
 pub enum PacketKind {
     Connect,

@@ -1,0 +1,184 @@
+//! Changes of the scene, at the playhead.
+
+use std::rc::Rc;
+
+use super::{Engine, problem};
+use crate::cast::Cast;
+use crate::run::{Input, Touch};
+use crate::scenario::{Actor, Scenario, check};
+use crate::view::{ActorId, Edit, FormField, Micros, Problem, Token};
+
+impl Engine {
+    pub(super) fn edit(&mut self, token: Token, edit: Edit) {
+        if let Edit::Clear = edit {
+            let title = Scenario::empty().title;
+            self.open(Scenario {
+                title,
+                ..Scenario::empty()
+            });
+            self.running = false;
+            self.answer(token, Vec::new(), None);
+            return;
+        }
+        match self.touch_of(edit) {
+            Err(problems) => self.answer(token, problems, None),
+            Ok((touch, actor)) => {
+                let problems = match self.apply(touch) {
+                    true => Vec::new(),
+                    false => vec![problem(
+                        "The log no longer reaches back to this moment. Go on from a later one.",
+                    )],
+                };
+                self.answer(token, problems, actor);
+            }
+        }
+    }
+
+    /// What an edit does to the run, and whom it is about.
+    fn touch_of(&mut self, edit: Edit) -> Result<(Touch, Option<ActorId>), Vec<Problem>> {
+        let now = self.cast_at_playhead();
+        let mut cast = Cast::clone(&now);
+        let unknown = || vec![problem("This actor has left the scene.")];
+        let id = match edit {
+            Edit::Add(mut actor) => {
+                actor.name = free_name(&now, &actor.name);
+                self.fits(&now, &actor, None)?;
+                if now.scenario.actors.len() >= check::ACTORS_MAX {
+                    let most = check::ACTORS_MAX;
+                    return Err(vec![problem(format!("A scene has at most {most} actors."))]);
+                }
+                Some(cast.add(actor))
+            }
+            Edit::Replace { id, actor } => {
+                let before = now.actor(id).ok_or_else(unknown)?.name.clone();
+                self.fits(&now, &actor, Some(id))?;
+                rename_beats(&mut cast, &before, &actor.name);
+                cast.replace(id, actor);
+                Some(id)
+            }
+            Edit::Rename { id, name } => {
+                let actor = now.actor(id).ok_or_else(unknown)?;
+                let before = actor.name.clone();
+                let actor = Actor {
+                    name,
+                    ..actor.clone()
+                };
+                self.fits(&now, &actor, Some(id))?;
+                rename_beats(&mut cast, &before, &actor.name);
+                cast.replace(id, actor);
+                Some(id)
+            }
+            Edit::Remove(id) => {
+                let gone = cast.remove(id).ok_or_else(unknown)?;
+                cast.scenario.beats.retain(|beat| beat.actor != gone.name);
+                None
+            }
+            Edit::Title(title) => {
+                if title.chars().count() > check::NAME_CHARS_MAX * 2 {
+                    return Err(vec![problem("A title has at most 80 letters.")]);
+                }
+                cast.scenario.title = title;
+                None
+            }
+            Edit::Do { id, deed } => {
+                now.actor(id).ok_or_else(unknown)?;
+                return Ok((Touch::Deed(id, deed), Some(id)));
+            }
+            Edit::Say {
+                id,
+                topic,
+                payload,
+                qos,
+                retain,
+            } => {
+                now.actor(id).ok_or_else(unknown)?;
+                check::topic(&topic).map_err(|sentence| {
+                    let field = FormField::Topic(0);
+                    vec![Problem { field, sentence }]
+                })?;
+                if payload.len() > check::WORD_BYTES_MAX {
+                    let most = check::WORD_BYTES_MAX;
+                    let field = FormField::Payload(0);
+                    let sentence = format!("A payload has at most {most} bytes.");
+                    return Err(vec![Problem { field, sentence }]);
+                }
+                let say = Touch::Say {
+                    id,
+                    topic,
+                    payload,
+                    qos,
+                    retain,
+                };
+                return Ok((say, Some(id)));
+            }
+            Edit::Clear => None,
+        };
+        self.versions += 1;
+        cast.version = self.versions;
+        Ok((Touch::Recast(Rc::new(cast)), id))
+    }
+
+    fn fits(&self, cast: &Cast, actor: &Actor, id: Option<ActorId>) -> Result<(), Vec<Problem>> {
+        let taken = cast
+            .named(&actor.name)
+            .is_some_and(|other| Some(other) != id);
+        let problems = check::actor(actor, taken);
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(problems),
+        }
+    }
+
+    /// Changes the run at the playhead; what lay after it is forgotten. False if the log no
+    /// longer reaches back so far.
+    fn apply(&mut self, touch: Touch) -> bool {
+        let at = Micros(self.playhead as u64);
+        if self.wall_clock.is_none() {
+            if at < self.run.now {
+                match self.past.again(&mut self.pen, at) {
+                    Some(run) => self.run = run,
+                    None => return false,
+                }
+                self.past.retain_casts(&mut self.casts, &self.run);
+                self.windows.forget();
+            } else {
+                super::pass(&mut self.run, &mut self.pen, at);
+            }
+            let at = self.run.now;
+            self.past.add(Input {
+                at,
+                touch: touch.clone(),
+            });
+        }
+        self.run.touch(&mut self.pen, &touch);
+        if let Touch::Recast(cast) = touch {
+            self.casts.push(cast.clone());
+            self.cast = cast;
+        }
+        if self.wall_clock.is_none() {
+            self.look(at);
+        }
+        true
+    }
+}
+
+fn rename_beats(cast: &mut Cast, before: &str, after: &str) {
+    for beat in &mut cast.scenario.beats {
+        if beat.actor == before {
+            after.clone_into(&mut beat.actor);
+        }
+    }
+}
+
+/// A name nobody has: as wished, or with a number behind it.
+fn free_name(cast: &Cast, wished: &str) -> String {
+    if cast.named(wished).is_none() {
+        return wished.to_owned();
+    }
+    let stem = wished
+        .trim_end_matches(|c: char| c.is_ascii_digit())
+        .trim_end();
+    let numbered = (2..).map(|n| format!("{stem} {n}"));
+    let mut free = numbered.filter(|name| cast.named(name).is_none());
+    free.next().unwrap_or_default()
+}

@@ -1,0 +1,247 @@
+//! An actor as a client: what the scenario says of it, as options, calls and words.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tidings_core::client::{
+    AckToken, Client, Limits, Offline, Options, Publishing, Reconnect, SESSION_NEVER_EXPIRES,
+};
+use tidings_core::packet::{Properties, RetainHandling, SubscribeOptions};
+use tidings_core::time::Instant;
+use tidings_core::topic::Utf8;
+
+use super::facts::{core_qos, core_version};
+use crate::chance::Chance;
+use crate::log::Seq;
+use crate::scenario::{self, Actor, Away, Listens, check};
+use crate::view::{ActorId, Micros, Presence, Trouble};
+use crate::voice::Voice;
+
+/// One actor and its client.
+#[derive(Clone, Debug)]
+pub(super) struct Player {
+    pub(super) id: ActorId,
+    pub(super) actor: Actor,
+    pub(super) client: Client,
+    pub(super) tongues: Vec<Tongue>,
+    /// What the broker was asked for and has not been asked to forget.
+    pub(super) asked: Vec<Listens>,
+    /// Messages that wait for a slow listener, oldest first, and the packets they came by.
+    pub(super) unhandled: VecDeque<(AckToken, Option<Seq>)>,
+    /// When it is done with the first of them.
+    pub(super) busy: Option<(Micros, Micros)>,
+    pub(super) unplugged: bool,
+    /// The broker keeps a session for it.
+    pub(super) session: bool,
+    pub(super) presence: Presence,
+    pub(super) trouble: Option<Trouble>,
+    pub(super) away_since: Micros,
+    /// Counts connections.
+    pub(super) turn: u32,
+}
+
+/// What says one of an actor's topics.
+#[derive(Clone, Debug)]
+pub(super) struct Tongue {
+    pub(super) voice: Voice,
+    /// Cancels what was arranged before the rate changed.
+    pub(super) turn: u32,
+    /// When it spoke or was due last, and when it is next.
+    pub(super) last: Micros,
+    pub(super) next: Option<Micros>,
+    /// Its time came while it could not speak.
+    pub(super) due: bool,
+}
+
+/// How a client of a run is told to behave, beyond what its actor says.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Manner {
+    /// Put behind the name to make a Client Identifier nobody else has.
+    pub(super) suffix: String,
+    pub(super) username: String,
+    pub(super) password: String,
+}
+
+impl Player {
+    pub(super) fn new(id: ActorId, actor: &Actor, seed: u64, manner: &Manner) -> Self {
+        let options = options(actor, manner);
+        let tongues = (0_u64..)
+            .zip(&actor.speaks)
+            .map(|(n, speaks)| Tongue::new(speaks, seed, id, n))
+            .collect();
+        Self {
+            id,
+            actor: actor.clone(),
+            client: Client::new(options, Chance::new(seed, 1_000 + u64::from(id.0)).next()),
+            tongues,
+            asked: Vec::new(),
+            unhandled: VecDeque::new(),
+            busy: None,
+            unplugged: false,
+            session: false,
+            presence: Presence::NotYet,
+            trouble: None,
+            away_since: Micros(0),
+            turn: 0,
+        }
+    }
+
+    /// The Client Identifier.
+    pub(super) fn client_id(&self) -> &str {
+        self.client.options().client_id.as_str()
+    }
+
+    /// Says the next word of one of its topics, if it is connected. Whether it did.
+    pub(super) fn speak(&mut self, now: Instant, n: usize) -> bool {
+        let (Some(tongue), Some(speaks)) = (self.tongues.get_mut(n), self.actor.speaks.get(n))
+        else {
+            return false;
+        };
+        tongue.due = !self.client.is_connected();
+        if tongue.due {
+            return false;
+        }
+        let word = tongue.voice.next();
+        let (topic, qos, retain) = (speaks.topic.clone(), speaks.qos, speaks.retain);
+        self.say(now, &topic, &word, qos, retain);
+        true
+    }
+
+    /// Says something once.
+    pub(super) fn say(
+        &mut self,
+        now: Instant,
+        topic: &str,
+        word: &str,
+        qos: scenario::Qos,
+        retain: bool,
+    ) {
+        if let Ok(topic) = check::topic(topic) {
+            let publishing = Publishing::new(topic, word.to_owned())
+                .qos(core_qos(qos))
+                .retain(retain);
+            // Refused only when ten thousand wait already; then this one is not said.
+            let _ = self.client.publish(now, publishing);
+        }
+    }
+
+    /// Asks for what it listens to and was not asked for, and for the end of what it no longer
+    /// listens to. One SUBSCRIBE each, in the order of the page.
+    pub(super) fn ask(&mut self, now: Instant) {
+        if !self.client.is_connected() {
+            return;
+        }
+        let wanted = &self.actor.listens;
+        let is_wanted = |asked: &Listens| wanted.iter().any(|one| one.filter == asked.filter);
+        let gone: Vec<Utf8> = self
+            .asked
+            .iter()
+            .filter(|asked| !is_wanted(asked))
+            .filter_map(|asked| Utf8::copy_from(&asked.filter).ok())
+            .collect();
+        if !gone.is_empty() {
+            // Refused only when a thousand requests wait.
+            let _ = self.client.unsubscribe(now, gone, Properties::default());
+        }
+        for one in wanted {
+            let same = |asked: &Listens| same_subscription(asked, one);
+            if self.asked.iter().any(same) {
+                continue;
+            }
+            let Ok(filter) = Utf8::copy_from(&one.filter) else {
+                continue;
+            };
+            let options = subscribe_options(one, self.actor.version);
+            let filters = [(filter, options)];
+            let _ = self.client.subscribe(now, filters, Properties::default());
+        }
+        self.asked.clone_from(wanted);
+    }
+
+    /// How long it takes to handle a message.
+    pub(super) fn handling(&self) -> Micros {
+        let slowest = self.actor.listens.iter().map(|one| one.handling_ms).max();
+        Micros::from_millis(slowest.unwrap_or(0).into())
+    }
+}
+
+impl Tongue {
+    pub(super) fn new(speaks: &scenario::Speaks, seed: u64, id: ActorId, n: u64) -> Self {
+        let purpose = u64::from(id.0) * 256 + n;
+        let chance = Chance::new(seed, purpose);
+        Self {
+            voice: Voice::new(speaks.payload.clone(), speaks.period_ms, chance),
+            turn: 0,
+            last: Micros(0),
+            next: None,
+            due: false,
+        }
+    }
+}
+
+fn same_subscription(one: &Listens, other: &Listens) -> bool {
+    let key = |listens: &Listens| {
+        let Listens {
+            filter,
+            channel: _,
+            qos,
+            no_local,
+            retain_as_published,
+            retain_handling,
+            handling_ms: _,
+        } = listens.clone();
+        (filter, qos, no_local, retain_as_published, retain_handling)
+    };
+    key(one) == key(other)
+}
+
+/// What a CONNECT and a client's conduct follow from.
+pub(super) fn options(actor: &Actor, manner: &Manner) -> Options {
+    let text = |text: &str| Utf8::copy_from(text).ok();
+    let id = text(&format!("{}{}", actor.name, manner.suffix)).unwrap_or_default();
+    Options {
+        version: core_version(actor.version),
+        clean_start: actor.away == Away::Forget,
+        session_expiry_secs: match actor.away {
+            Away::Forget => 0,
+            Away::KeepHour => 3600,
+            Away::Keep => SESSION_NEVER_EXPIRES,
+        },
+        keep_alive_secs: actor.keep_alive_secs,
+        username: text(&manner.username).filter(|name| !name.as_str().is_empty()),
+        password: (!manner.password.is_empty()).then(|| manner.password.clone().into()),
+        manual_ack: true,
+        // A page that is loaded again has no memory of what the broker kept for it.
+        unknown_session: tidings_core::client::UnknownSession::Adopt,
+        reconnect: Reconnect::Backoff {
+            min: Duration::from_secs(1),
+            max: Duration::from_secs(30),
+            jitter_percent: 25,
+        },
+        limits: Limits {
+            offline: Offline::Refuse,
+            ..Limits::default()
+        },
+        ..Options::new(id)
+    }
+}
+
+fn subscribe_options(listens: &Listens, version: scenario::Version) -> SubscribeOptions {
+    let qos = core_qos(listens.qos);
+    if version != scenario::Version::V5 {
+        return SubscribeOptions {
+            qos,
+            ..SubscribeOptions::default()
+        };
+    }
+    SubscribeOptions {
+        qos,
+        no_local: listens.no_local,
+        retain_as_published: listens.retain_as_published,
+        retain_handling: match listens.retain_handling {
+            scenario::RetainHandling::Send => RetainHandling::Send,
+            scenario::RetainHandling::IfNew => RetainHandling::SendIfNew,
+            scenario::RetainHandling::Never => RetainHandling::DoNotSend,
+        },
+    }
+}
