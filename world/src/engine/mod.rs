@@ -256,11 +256,10 @@ impl Engine {
         if self.wall_clock.is_none() {
             return;
         }
-        let mut pen = Pen::default();
         let empty = Rc::new(Cast::new(Scenario::empty(), Broker::Glass));
-        let next = Run::new(empty, &mut pen);
+        let next = Run::new(empty, &mut Pen::default());
         let old = std::mem::replace(&mut self.run, next);
-        self.hosts = old.part(&mut pen);
+        self.hosts = old.part(&mut self.pen);
     }
 
     fn go_remote(&mut self, token: Token, broker: RemoteBroker) {
@@ -420,7 +419,8 @@ impl Engine {
             speed: self.speed,
             rate: self.rate,
             until: match self.wall_clock {
-                Some(_) => playhead,
+                // What comes next is told by somebody else, and told late enough to be drawn.
+                Some(_) => Micros(u64::MAX),
                 None => self.next_event().unwrap_or(Micros(u64::MAX)),
             },
             wall_ms: self.wall_ms,

@@ -24,12 +24,17 @@ impl Run {
                 add(TimerKind::Handling, from, at);
             }
             if let Some(at) = player.client.poll_timeout().map(micros) {
-                let kind = match player.presence {
-                    Presence::Away { .. } => TimerKind::Reconnect,
-                    Presence::Connected => TimerKind::KeepAlive,
-                    Presence::NotYet | Presence::Connecting => TimerKind::Other,
-                };
-                add(kind, self.now.min(at), at);
+                let keep_alive =
+                    Micros::from_millis(1000 * u64::from(player.actor.keep_alive_secs));
+                match player.presence {
+                    Presence::Away { .. } => add(TimerKind::Reconnect, player.away_since, at),
+                    Presence::Connected => {
+                        let from = Micros(at.0.saturating_sub(keep_alive.0));
+                        add(TimerKind::KeepAlive, from, at);
+                    }
+                    // How long it would wait for an answer is no part of the story yet.
+                    Presence::NotYet | Presence::Connecting => {}
+                }
             }
         }
         for (id, at, from) in self.expiries() {
