@@ -1,5 +1,12 @@
 //! The panel at the right of the stage, and the log in the stage's place.
 
+mod came;
+mod foreign;
+mod head;
+mod icon;
+mod names;
+pub(crate) mod packet;
 mod panel;
+mod signs;
 
 pub(crate) use panel::Panel;

@@ -1,0 +1,89 @@
+//! The words of the panels: their shapes, and English.
+
+mod log;
+mod packet;
+
+use std::borrow::Cow;
+
+pub(crate) use log::Log;
+pub(crate) use packet::{Fact, Packet, Says};
+
+/// What the panels say.
+pub(crate) struct Panels {
+    /// Puts a panel away.
+    pub(crate) close: &'static str,
+    /// What the broker is called beside the names of actors.
+    pub(crate) broker: &'static str,
+    /// Somebody who has left the scene.
+    pub(crate) gone: &'static str,
+    pub(crate) packet: Packet,
+    pub(crate) log: Log,
+}
+
+/// English.
+pub(crate) const EN: Panels = Panels {
+    close: "Close",
+    broker: "broker",
+    gone: "somebody who left",
+    packet: packet::EN,
+    log: log::EN,
+};
+
+/// A sentence that quotes: what others wrote stays apart from our words, so that it can be shown
+/// without being obeyed.
+pub(crate) type Phrase = Vec<Bit>;
+
+/// A piece of a sentence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Bit {
+    /// Ours.
+    Say(Cow<'static, str>),
+    /// A name somebody chose.
+    Name(String),
+    /// A topic, a payload, an address: in the face of bytes.
+    Mono(String),
+}
+
+/// Our own words.
+pub(crate) fn say(text: impl Into<Cow<'static, str>>) -> Bit {
+    Bit::Say(text.into())
+}
+
+/// Somebody's topic, payload or address.
+pub(crate) fn mono(text: impl Into<String>) -> Bit {
+    Bit::Mono(text.into())
+}
+
+/// `1 byte`, `28 bytes`, `1 048 599 bytes`.
+fn bytes(n: u64) -> String {
+    match n {
+        1 => "1 byte".into(),
+        n => format!("{} bytes", figures(n)),
+    }
+}
+
+/// Figures in threes, with thin spaces.
+pub(crate) fn figures(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            out.push('\u{202f}');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_figures_stand_in_threes() {
+        assert_eq!(figures(7), "7");
+        assert_eq!(figures(1048), "1\u{202f}048");
+        assert_eq!(figures(1_048_599), "1\u{202f}048\u{202f}599");
+        assert_eq!(bytes(1), "1 byte");
+    }
+}
