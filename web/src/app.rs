@@ -2,13 +2,22 @@
 
 use yew::prelude::*;
 
+use crate::components::bar::Bar;
+use crate::components::broken::Broken;
+use crate::components::headline::Headline;
+use crate::components::score::ScoreView;
+use crate::components::stage::StageView;
+use crate::components::transport::Transport;
+use crate::hooks::{use_keyboard, use_size};
 use crate::panels::Panel;
-use crate::state::{Page, Selection, use_selection};
+use crate::state::{
+    Life, Page, Selection, prefers_stillness, use_life, use_log_open, use_selection,
+};
 
 /// The whole page.
 #[component]
 pub(crate) fn App() -> Html {
-    let page = use_memo((), |()| Page::start(false));
+    let page = use_memo((), |()| Page::start(prefers_stillness()));
     html! {
         <ContextProvider<Page> context={(*page).clone()}>
             <Shell />
@@ -18,10 +27,38 @@ pub(crate) fn App() -> Html {
 
 #[component]
 fn Shell() -> Html {
+    use_keyboard();
     let selection = use_selection();
+    let life = use_life();
+    let log_open = use_log_open();
+    let main = use_node_ref();
+    let (width, height) = use_size(&main);
+    let tall = width > 0.0 && width < 640.0;
     html! {
-        if selection != Selection::None {
-            <aside class="panel"><Panel /></aside>
-        }
+        <div class="shell">
+            <Bar {tall} />
+            <main class="main" ref={main}>
+                if !log_open {
+                    <Headline />
+                    <StageView {width} {height} />
+                }
+            </main>
+            <footer class="foot">
+                if tall {
+                    <ScoreView {width} />
+                    <Transport {width} />
+                } else {
+                    <Transport {width} />
+                    if !log_open {
+                        <ScoreView {width} />
+                    }
+                }
+            </footer>
+            if let Life::Broken(message) = life {
+                <aside class="panel"><Broken {message} /></aside>
+            } else if selection != Selection::None {
+                <aside class="panel"><Panel /></aside>
+            }
+        </div>
     }
 }

@@ -7,6 +7,7 @@
 mod app;
 mod bind;
 mod components;
+mod hooks;
 mod paint;
 mod panels;
 mod scene;

@@ -1,1 +1,17 @@
 //! The parts of the page, one in each file.
+
+pub(crate) mod bar;
+pub(crate) mod broken;
+pub(crate) mod headline;
+pub(crate) mod icon;
+mod menu;
+pub(crate) mod score;
+mod score_paint;
+mod sheet;
+mod speed;
+pub(crate) mod stage;
+mod stage_over;
+mod stage_paint;
+pub(crate) mod transport;
+
+pub(crate) use icon::{Icon, Sign};

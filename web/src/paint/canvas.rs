@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use wasm_bindgen::JsValue;
-use web_sys::{CanvasRenderingContext2d, Element, Path2d};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{CanvasRenderingContext2d, Element, HtmlCanvasElement, Path2d};
+use yew::NodeRef;
 
 use super::svg::classes;
 use crate::scene::shape::{Anchor, Drawing, Form, Shape};
@@ -87,6 +88,50 @@ fn probe(svg: &Element, tag: &str, class: &str) -> Option<Ink> {
     };
     element.remove();
     Some(ink)
+}
+
+/// A canvas, as sharp as the screen, and the looks it has learned.
+pub(crate) struct Board {
+    canvas: NodeRef,
+    pub(crate) palette: Palette,
+    look: u32,
+}
+
+impl Board {
+    /// A board on `canvas`, whose probes live inside the element `probes`.
+    pub(crate) fn new(canvas: NodeRef, probes: Element) -> Self {
+        Self {
+            canvas,
+            palette: Palette::new(probes),
+            look: 0,
+        }
+    }
+
+    /// An empty board of `size` CSS pixels, to paint on in CSS pixels.
+    pub(crate) fn wipe(&mut self, size: (f64, f64), look: u32) -> Option<CanvasRenderingContext2d> {
+        if self.look != look {
+            self.look = look;
+            self.palette.clear();
+        }
+        let canvas = self.canvas.cast::<HtmlCanvasElement>()?;
+        let ctx = canvas.get_context("2d").ok()??;
+        let ctx = ctx.dyn_into::<CanvasRenderingContext2d>().ok()?;
+        let ratio = web_sys::window()?.device_pixel_ratio().clamp(1.0, 4.0);
+        let (w, h) = (pixels(size.0 * ratio), pixels(size.1 * ratio));
+        if (canvas.width(), canvas.height()) != (w, h) {
+            canvas.set_width(w);
+            canvas.set_height(h);
+        }
+        // Only numbers that are none fail.
+        let _ = ctx.set_transform(ratio, 0.0, 0.0, ratio, 0.0, 0.0);
+        ctx.clear_rect(0.0, 0.0, size.0, size.1);
+        Some(ctx)
+    }
+}
+
+/// A length of a canvas: whole, and never more than browsers allow.
+fn pixels(length: f64) -> u32 {
+    length.round().clamp(1.0, 16_384.0) as u32
 }
 
 /// Paints `drawing`; the context is scaled to CSS pixels already.

@@ -35,8 +35,8 @@ pub(crate) fn glass(d: &mut Drawing, g: &Geometry, dark: &Dark, words: &Scene) {
         d.text(right, f.y0 + 66.0, cut(version, room), Size::S16, "m od")
             .end();
     }
-    d.text(left, f.y1 - 56.0, words.dark_known, Size::S14, "od2");
     if let Some(trip) = &dark.round_trip {
+        d.text(left, f.y1 - 56.0, words.dark_known, Size::S14, "od2");
         d.text(left, f.y1 - 28.0, trip.clone(), Size::S14, "m w5 od");
         let gap = Size::S14.mono(trip.chars().count()) + 24.0;
         d.text(

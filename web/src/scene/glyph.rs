@@ -45,6 +45,20 @@ pub(crate) fn mark(d: &mut Drawing, family: Family, x: f64, y: f64, hue: u8, siz
     .hue(hue);
 }
 
+/// One copy that answers two subscriptions carries both hues, a half each.
+pub(crate) fn half(d: &mut Drawing, x: f64, y: f64, hues: (u8, u8), s: f64) {
+    d.circle(x, y, s + 1.0, "bead");
+    for (hue, sweep) in [(hues.0, 1), (hues.1, 0)] {
+        let (left, right) = (x - s, x + s);
+        d.path(
+            format!("M{left} {y}A{s} {s} 0 0 {sweep} {right} {y}Z"),
+            "hf",
+        )
+        .hue(hue);
+    }
+    d.line(x - s, y, x + s, y, "hfl");
+}
+
 /// QoS is drawn as the packets it costs: one, two or four strokes, there and back. 16 by 16.
 pub(crate) fn qos(d: &mut Drawing, level: u8, x: f64, y: f64) {
     let rows: &[f64] = match level {

@@ -1,9 +1,11 @@
 //! Layout and drawing: pure functions of plain data, testable without a browser.
 
+mod actors;
 pub(crate) mod clock;
 mod columns;
 mod dark;
 pub(crate) mod geometry;
+pub(crate) mod ghost;
 pub(crate) mod glyph;
 pub(crate) mod model;
 pub(crate) mod packets;

@@ -18,7 +18,10 @@ pub(crate) struct Stage {
     pub(crate) listeners: Vec<Listener>,
     pub(crate) rungs: Vec<Rung>,
     pub(crate) message: Option<Message>,
+    /// Latest last.
     pub(crate) kept: Vec<Kept>,
+    /// How many are kept in all, when only some are listed.
+    pub(crate) kept_in_all: usize,
     pub(crate) selected: Option<ActorId>,
     /// Set while the broker is another machine's.
     pub(crate) dark: Option<Dark>,
@@ -33,6 +36,31 @@ pub(crate) struct Speaker {
     pub(crate) said: Option<String>,
     pub(crate) latency: Option<Micros>,
     pub(crate) away: bool,
+    pub(crate) note: Option<Note>,
+}
+
+/// What stands beside an actor in the place of its last word.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Note {
+    /// It is away, and what that means.
+    Waits(String),
+    /// What is wrong with its connection.
+    Trouble(String),
+}
+
+impl Note {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Waits(text) | Self::Trouble(text) => text,
+        }
+    }
+
+    pub(crate) fn class(&self) -> &'static str {
+        match self {
+            Self::Waits(_) => "amt",
+            Self::Trouble(_) => "redt w5",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,8 +72,9 @@ pub(crate) struct Listener {
     pub(crate) got: Option<String>,
     pub(crate) latency: Option<Micros>,
     pub(crate) away: bool,
-    /// Messages kept for it; `None` when nobody on this side can know.
-    pub(crate) waiting: Option<usize>,
+    /// Its cable is out.
+    pub(crate) unplugged: bool,
+    pub(crate) note: Option<Note>,
 }
 
 /// One subscription: the row it owns.
@@ -166,6 +195,8 @@ pub(crate) struct Flight {
     /// When the link was cut under it.
     pub(crate) died: Option<Micros>,
     pub(crate) channel: u8,
+    /// A copy that answers two subscriptions carries both hues; 0 is none.
+    pub(crate) second: u8,
     pub(crate) qos: u8,
     pub(crate) retain: bool,
     pub(crate) dup: bool,
@@ -204,6 +235,13 @@ pub(crate) struct KeptMark {
     pub(crate) channel: u8,
 }
 
+/// A message that somebody who had asked for it did not get.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct DropMark {
+    pub(crate) at: Micros,
+    pub(crate) actor: ActorId,
+}
+
 /// A timer that is known to fire.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Timer {
@@ -217,12 +255,20 @@ pub(crate) struct Run {
     pub(crate) lanes: Vec<Lane>,
     pub(crate) flights: Vec<Flight>,
     pub(crate) kept: Vec<KeptMark>,
+    pub(crate) dropped: Vec<DropMark>,
     pub(crate) timers: Vec<Timer>,
     /// The selected cause, whose effects stay at full weight.
     pub(crate) selected: Option<u64>,
+    /// The broker is another machine's: its lane is a solid bar.
+    pub(crate) dark: bool,
 }
 
 impl Run {
+    /// Whether `flight` belongs to what is selected.
+    pub(crate) fn chosen(&self, flight: &Flight) -> bool {
+        self.selected.is_some() && !self.faint(flight)
+    }
+
     /// Whether `flight` steps back because something else is selected.
     pub(crate) fn faint(&self, flight: &Flight) -> bool {
         self.selected

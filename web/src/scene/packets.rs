@@ -3,8 +3,8 @@
 //! A packet is at `(playhead − sent) / (arrives − sent)` of its way, forwards and backwards, with no state of its own.
 
 use super::geometry::{Geometry, Layout, Wire};
-use super::glyph::{hue_of, mark, qos};
-use super::model::{Family, Flight, Stage};
+use super::glyph::{half, hue_of, mark, qos};
+use super::model::{ActorId, Family, Flight, Stage};
 use super::shape::{Drawing, Size};
 use super::text::cut;
 
@@ -97,6 +97,8 @@ pub(crate) fn packets(
         let hue = hue_of(flight.channel);
         if flight.failed {
             mark(&mut d, flight.family, p.x, p.y, RED, g.dot);
+        } else if flight.second > 0 && flight.family == Family::Publish {
+            half(&mut d, p.x, p.y, (hue, hue_of(flight.second)), g.dot);
         } else {
             mark(&mut d, flight.family, p.x, p.y, hue, g.dot);
         }
@@ -248,6 +250,18 @@ fn ahead(
     d.line(from.0, from.1, to.0, to.1, "ahead")
         .hue(hue_of(flights[p.index].channel))
         .faint(faint);
+}
+
+/// Wires on which packets go too fast to see: lit from end to end.
+pub(crate) fn flow(g: &Geometry, s: &Stage, wires: impl Iterator<Item = (ActorId, u8)>) -> Drawing {
+    let mut d = Drawing::default();
+    for (actor, channel) in wires {
+        if let Some(wire) = g.wire(s, actor, channel) {
+            let ((ax, ay), (px, py)) = (wire.actor, wire.port);
+            d.line(ax, ay, px, py, "flow").hue(hue_of(channel));
+        }
+    }
+    d
 }
 
 /// The packet nearest to a point, if one is near enough to be meant.

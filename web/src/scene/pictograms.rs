@@ -12,6 +12,8 @@ pub(crate) enum Pictogram {
     Logger,
     Chip,
     Meter,
+    Lamp,
+    Camera,
     #[default]
     Tablet,
     Guest,
@@ -26,21 +28,6 @@ const fn solid(d: &'static str) -> Part {
 }
 
 impl Pictogram {
-    /// The picture for a name of a scenario file; an unknown one is a small screen.
-    pub(crate) fn named(name: &str) -> Self {
-        match name {
-            "thermometer" | "thermo" => Self::Thermometer,
-            "door" => Self::Door,
-            "phone" => Self::Phone,
-            "heating" => Self::Heating,
-            "logger" => Self::Logger,
-            "chip" | "sensor" => Self::Chip,
-            "meter" => Self::Meter,
-            "guest" | "person" => Self::Guest,
-            _ => Self::Tablet,
-        }
-    }
-
     pub(crate) fn parts(self) -> &'static [Part] {
         match self {
             Self::Thermometer => THERMOMETER,
@@ -50,6 +37,8 @@ impl Pictogram {
             Self::Logger => LOGGER,
             Self::Chip => CHIP,
             Self::Meter => METER,
+            Self::Lamp => LAMP,
+            Self::Camera => CAMERA,
             Self::Tablet => TABLET,
             Self::Guest => GUEST,
         }
@@ -94,6 +83,16 @@ static CHIP: &[Part] = &[
 static METER: &[Part] = &[
     line("M7 5h26v30H7Z"),
     line("M12 10h16v9H12ZM15 26h10M15 30h10"),
+];
+static LAMP: &[Part] = &[
+    line("M13 6h14l5 14H8Z"),
+    line("M20 20v13M12 34.5h16"),
+    solid("M18.5 24.5a1.5 1.5 0 1 0 3 0a1.5 1.5 0 1 0 -3 0Z"),
+];
+static CAMERA: &[Part] = &[
+    line("M5 11h30v20H5Z"),
+    line("M14 11l3-5h8l3 5"),
+    line("M13.5 21a6.5 6.5 0 1 0 13 0a6.5 6.5 0 1 0 -13 0Z"),
 ];
 static TABLET: &[Part] = &[line("M5 8h30v24H5Z"), line("M30 8v24M32.5 19v2")];
 static GUEST: &[Part] = &[

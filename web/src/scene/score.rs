@@ -74,17 +74,28 @@ pub(crate) struct Window {
     pub(crate) from: f64,
     pub(crate) to: f64,
     pub(crate) now: f64,
+    /// The end of the run so far; after a step back it lies beyond `now`.
+    pub(crate) head: f64,
 }
 
 impl Window {
+    /// Where the playhead stands while the past is longer than the paper.
+    pub(crate) const PLAYHEAD: f64 = 0.6917;
+
     /// A window of `span` microseconds whose playhead stands at two thirds, once there is enough past.
     pub(crate) fn around(now: f64, span: f64) -> Self {
-        let from = (now - span * PLAYHEAD).max(0.0);
+        let from = (now - span * Self::PLAYHEAD).max(0.0);
         Self {
             from,
             to: from + span,
             now,
+            head: now,
         }
+    }
+
+    /// Whether a moment of the run is on the paper.
+    fn shows(&self, at: f64) -> bool {
+        (self.from..=self.to.min(self.head.max(self.now))).contains(&at)
     }
 
     /// The span that suits `w` pixels: the same inch means the same time on every screen.
@@ -105,9 +116,6 @@ impl Window {
         self.from + share * (self.to - self.from)
     }
 }
-
-/// Where the playhead stands while the past is longer than the paper.
-const PLAYHEAD: f64 = 0.6917;
 
 /// Names, pictograms and channels of the lanes.
 pub(crate) fn ground(paper: &Paper, run: &Run) -> Drawing {
@@ -165,19 +173,33 @@ pub(crate) fn score(paper: &Paper, window: Window, run: &Run) -> Drawing {
     let lane_of = |id: ActorId| run.lanes.iter().position(|l| l.actor == Some(id)).map(y);
     for kept in &run.kept {
         let at = kept.at as f64;
-        let Some(y) = lane_of(kept.actor).filter(|_| (window.from..=window.now).contains(&at))
-        else {
+        let Some(y) = lane_of(kept.actor).filter(|_| window.shows(at)) else {
             continue;
         };
         let x = window.x(paper, at);
         let b = paper.block;
+        let later = at > window.now;
         d.line(x, broker + 3.0, x, y - b / 2.0, "keptl")
-            .hue(hue_of(kept.channel));
-        d.rect(x - b / 2.0, y - b / 2.0, b, b, "slab");
+            .hue(hue_of(kept.channel))
+            .faint(later);
+        d.rect(x - b / 2.0, y - b / 2.0, b, b, "slab").faint(later);
     }
     for flight in &run.flights {
         if let Some(y) = lane_of(flight.actor) {
             slant(&mut d, paper, window, run, flight, (y, broker));
+        }
+    }
+    for dropped in &run.dropped {
+        let at = dropped.at as f64;
+        if let Some(y) = lane_of(dropped.actor).filter(|_| window.shows(at)) {
+            let (x, r) = (window.x(paper, at), paper.block / 2.0);
+            let cross = format!(
+                "M{:.1} {:.1}l{b} {b}m0 -{b}l-{b} {b}",
+                x - r,
+                y - r,
+                b = paper.block
+            );
+            d.path(cross, "xred2").faint(at > window.now);
         }
     }
     for timer in &run.timers {
@@ -195,21 +217,20 @@ pub(crate) fn score(paper: &Paper, window: Window, run: &Run) -> Drawing {
 
 fn slant(d: &mut Drawing, paper: &Paper, w: Window, run: &Run, flight: &Flight, lanes: (f64, f64)) {
     let (sent, arrives) = (flight.sent as f64, flight.arrives as f64);
-    if sent > w.now || sent > w.to || arrives < w.from {
+    let end = flight.died.map_or(arrives, |died| died as f64);
+    if sent > w.to || end < w.from || sent > w.head {
         return;
     }
-    let end = flight.died.map_or(arrives, |died| died as f64).min(w.now);
-    let share = ((end - sent) / (arrives - sent).max(1.0)).clamp(0.0, 1.0);
     let (from, to) = if flight.to_broker {
         lanes
     } else {
         (lanes.1, lanes.0)
     };
-    let y = from + (to - from) * share;
-    let (x0, x1) = (w.x(paper, sent), w.x(paper, end));
-    let forward = flight.family.forward();
-    let on = run.selected.is_some() && !run.faint(flight);
-    let class = match (forward, on) {
+    let y = |at: f64| {
+        let share = (at - sent) / (arrives - sent).max(1.0);
+        from + (to - from) * share.clamp(0.0, 1.0)
+    };
+    let class = match (flight.family.forward(), run.chosen(flight)) {
         (true, false) => "sc",
         (true, true) => "sc on",
         (false, false) => "sca",
@@ -220,30 +241,38 @@ fn slant(d: &mut Drawing, paper: &Paper, w: Window, run: &Run, flight: &Flight, 
     } else {
         hue_of(flight.channel)
     };
-    let faint = run.faint(flight);
-    // Cut at the paper's edge by hand: the names beside it are no part of the canvas.
-    let (x0, from) = if x0 < paper.x0 - 4.0 {
-        let k = (paper.x0 - 4.0 - x0) / (x1 - x0).max(0.001);
-        (paper.x0 - 4.0, from + (y - from) * k.clamp(0.0, 1.0))
-    } else {
-        (x0, from)
+    let known = end.min(w.head.max(w.now));
+    let made = end.min(w.now);
+    let mut line = |from: f64, to: f64, faint: bool| {
+        if to > from {
+            d.line(w.x(paper, from), y(from), w.x(paper, to), y(to), class)
+                .hue(hue)
+                .faint(faint);
+        }
     };
-    d.line(x0, from, x1, y, class).hue(hue).faint(faint);
+    line(sent, made, run.faint(flight));
+    // After a step back the run is known beyond the playhead.
+    line(made.max(sent), known, true);
+    let died = flight.died.is_some_and(|died| died as f64 <= known);
+    let (at, size) = if sent <= w.now && made < end {
+        (made, paper.mark + 2.5)
+    } else {
+        (
+            known,
+            paper.mark + f64::from(u8::from(flight.family != Family::Publish)),
+        )
+    };
+    let (x, y) = (w.x(paper, at), y(at));
     let first = d.0.len();
-    if flight.died.is_some_and(|died| died as f64 <= w.now) {
+    if died && at >= end {
         d.path(
-            format!("M{:.1} {:.1}l10 10m0 -10l-10 10", x1 - 5.0, y - 5.0),
+            format!("M{:.1} {:.1}l10 10m0 -10l-10 10", x - 5.0, y - 5.0),
             "xred",
         );
-    } else if arrives > w.now {
-        mark(d, flight.family, x1, y, hue, paper.mark + 2.5);
     } else {
-        let size = match flight.family {
-            Family::Publish => paper.mark,
-            _ => paper.mark + 1.0,
-        };
-        mark(d, flight.family, x1, y, hue, size);
+        mark(d, flight.family, x, y, hue, size);
     }
+    let faint = run.faint(flight) || sent > w.now;
     for shape in &mut d.0[first..] {
         shape.faint(faint);
     }
@@ -253,6 +282,11 @@ fn lanes(d: &mut Drawing, paper: &Paper, w: Window, run: &Run) {
     let x = |at: f64| w.x(paper, at).clamp(paper.x0, paper.x1);
     for (i, lane) in run.lanes.iter().enumerate() {
         let y = (paper.top + paper.lane * (i as f64 + 0.5)).round() + 0.5;
+        if lane.actor.is_none() && run.dark {
+            let end = w.x(paper, w.now.max(w.head)).min(paper.x1);
+            d.rect(paper.x0, y - 5.0, end - paper.x0, 10.0, "dark");
+            continue;
+        }
         if lane.actor.is_none() {
             d.line(paper.x0, y - 2.0, paper.x1, y - 2.0, "rest1");
             d.line(paper.x0, y + 2.0, paper.x1, y + 2.0, "rest1");

@@ -3,9 +3,10 @@
 //! The broker is made of glass. A topic that came in lights the rail; each filter is a rung; what waits is stacked in
 //! the rung's pigeon-hole; what is kept for newcomers lies on the shelf below.
 
+use super::actors::{listener_at, ports, speaker_at};
 use super::geometry::{Geometry, Layout};
-use super::glyph::{hue_of, plug_out, shelf, tile};
-use super::model::{Listener, Rung, Speaker, Stage};
+use super::glyph::{hue_of, plug_out, shelf};
+use super::model::{Rung, Stage};
 use super::rung::rung;
 use super::shape::{Anchor, Drawing, Size};
 use super::text::cut;
@@ -27,7 +28,7 @@ pub(crate) fn stage(g: &Geometry, s: &Stage, words: &Scene) -> Drawing {
         speaker_at(&mut d, g, s, speaker, g.speakers[i]);
     }
     for (i, listener) in s.listeners.iter().enumerate() {
-        listener_at(&mut d, g, s, listener, g.listeners[i], words);
+        listener_at(&mut d, g, s, listener, g.listeners[i]);
     }
     ports(&mut d, g, s);
     d
@@ -91,15 +92,15 @@ fn glass(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
     let lit = s.message.is_some();
     for (i, r) in s.rungs.iter().enumerate() {
         let y = g.rung_y(i);
-        rung(d, g, r, y, lit, words);
+        rung(d, g, r, y, lit && !r.contacts.is_empty(), words);
         pigeon_hole(d, g, r, y, words);
     }
     for i in s.rungs.len()..g.rows {
         let y = g.rung_y(i);
         d.line(g.rail, y, f.x1, y, "rest empty");
     }
-    if lit {
-        for i in 0..s.rungs.len() {
+    for (i, r) in s.rungs.iter().enumerate() {
+        if lit && !r.contacts.is_empty() {
             d.circle(g.rail, g.rung_y(i), 5.0, "joint");
         }
     }
@@ -309,7 +310,7 @@ fn kept(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
     let tall = g.layout == Layout::Tall;
     let first = g.columns.x.first().copied().unwrap_or(g.rail + 40.0);
     let caption = if tall { words.shelf_short } else { words.shelf };
-    let caption = match s.kept.len() {
+    let caption = match s.kept_in_all.max(s.kept.len()) {
         0 | 1 => caption.to_owned(),
         n => format!("{caption} · {n}"),
     };
@@ -366,7 +367,10 @@ fn links(d: &mut Drawing, g: &Geometry, s: &Stage) {
         };
         let listener = &s.listeners[rung.listener];
         if listener.away {
-            if rung.listener != labelled {
+            if !listener.unplugged {
+                let (from, to) = (wire.port, wire.actor);
+                d.line(from.0, from.1, to.0, to.1, "rest empty");
+            } else if rung.listener != labelled {
                 plug_out(
                     d,
                     g.frame.x1,
@@ -463,166 +467,5 @@ fn spoken(d: &mut Drawing, g: &Geometry, s: &Stage) {
                 d.circle(g.rail, y, 5.0, "joint");
             }
         }
-    }
-}
-
-fn picture(d: &mut Drawing, g: &Geometry, x: f64, y: f64, p: super::Pictogram, away: bool) {
-    let half = g.icon / 2.0;
-    d.rect(
-        x - half,
-        y - half,
-        g.icon,
-        g.icon,
-        if away { "abox off" } else { "abox" },
-    );
-    let class = if away { "pic off" } else { "pic" };
-    d.glyph(
-        p.parts(),
-        x - g.picture / 2.0,
-        y - g.picture / 2.0,
-        g.picture,
-        class,
-    );
-}
-
-fn chosen(d: &mut Drawing, g: &Geometry, x: f64, y: f64) {
-    let r = g.icon / 2.0 + 4.0;
-    d.rect(x - r, y - r, r * 2.0, r * 2.0, "selbox");
-}
-
-fn speaker_at(d: &mut Drawing, g: &Geometry, s: &Stage, speaker: &Speaker, at: f64) {
-    let said = speaker.said.as_deref().unwrap_or("");
-    let (x, y) = if g.layout == Layout::Tall {
-        (at, g.left)
-    } else {
-        (g.left, at)
-    };
-    picture(d, g, x, y, speaker.pictogram, speaker.away);
-    match g.layout {
-        Layout::Wide => {
-            let x = x - g.icon / 2.0 - 12.0;
-            lines(
-                d,
-                g,
-                x,
-                y,
-                Anchor::End,
-                &speaker.name,
-                &speaker.topic,
-                said,
-                "m w5",
-            );
-        }
-        Layout::Narrow => below(d, g, x, y, &speaker.name, None),
-        Layout::Tall => {
-            let x = x + 34.0;
-            let name = cut(&speaker.name, (g.label / 8.6).max(3.0) as usize);
-            d.text(x, y - 2.0, name, Size::S16, "b");
-            d.text(
-                x,
-                y + 18.0,
-                cut(said, Size::S14.fits(g.label.max(40.0))),
-                Size::S14,
-                "m",
-            );
-        }
-    }
-    if s.selected == Some(speaker.id) {
-        chosen(d, g, x, y);
-    }
-}
-
-fn listener_at(d: &mut Drawing, g: &Geometry, s: &Stage, l: &Listener, y: f64, words: &Scene) {
-    let x = g.right;
-    picture(d, g, x, y, l.pictogram, l.away);
-    let away = l.away.then(|| (words.away)(l.waiting));
-    match g.layout {
-        Layout::Wide => {
-            let x = x + g.icon / 2.0 + 12.0;
-            let (text, class) = match &away {
-                Some(away) => (away.as_str(), "amt"),
-                None => (l.got.as_deref().unwrap_or(""), "m w5"),
-            };
-            lines(d, g, x, y, Anchor::Start, &l.name, &l.asked, text, class);
-        }
-        Layout::Narrow => {
-            let last = y >= g.listeners.iter().copied().fold(0.0, f64::max);
-            below(d, g, x, y, &l.name, away.as_deref().filter(|_| last));
-        }
-        Layout::Tall => {
-            let name = cut(&l.name, 11);
-            d.text(x, y + g.icon / 2.0 + 14.0, name, Size::S14, "b")
-                .middle();
-        }
-    }
-    if s.selected == Some(l.id) {
-        chosen(d, g, x, y);
-    }
-}
-
-/// Name, topic or filter, and value, beside an actor.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "three lines of text and where they stand"
-)]
-fn lines(
-    d: &mut Drawing,
-    g: &Geometry,
-    x: f64,
-    y: f64,
-    anchor: Anchor,
-    name: &str,
-    second: &str,
-    third: &str,
-    class: &'static str,
-) {
-    let name = cut(name, (g.label / (g.name.px() * 0.56)) as usize);
-    let second = cut(second, Size::S14.fits(g.label));
-    let amber = class == "amt";
-    if g.row_h >= 72.0 {
-        d.text(x, y - 14.0, name, g.name, "b").anchor(anchor);
-        d.text(x, y + 6.0, second, Size::S14, "m i2").anchor(anchor);
-        let third = cut(third, if amber { 40 } else { g.name.fits(g.label) });
-        d.text(x, y + 28.0, third, g.name, class).anchor(anchor);
-    } else {
-        d.text(x, y - 2.0, name, Size::S16, "b").anchor(anchor);
-        let (text, class) = if amber {
-            (cut(third, 40), "amt")
-        } else {
-            (second, "m i2")
-        };
-        d.text(x, y + 15.0, text, Size::S14, class).anchor(anchor);
-    }
-}
-
-fn below(d: &mut Drawing, g: &Geometry, x: f64, y: f64, name: &str, note: Option<&str>) {
-    let room = 2.0 * (g.w - g.right).min(g.left + 40.0);
-    let y = y + g.icon / 2.0;
-    d.text(
-        x,
-        y + 20.0,
-        cut(name, (room / 9.0) as usize),
-        Size::S16,
-        "b",
-    )
-    .middle();
-    if let Some(note) = note {
-        d.text(x, y + 37.0, note.to_owned(), Size::S14, "amt")
-            .middle();
-    }
-}
-
-/// Squares on the left, channel numbers on the right.
-fn ports(d: &mut Drawing, g: &Geometry, s: &Stage) {
-    for &at in &g.speakers {
-        let (x, y) = if g.layout == Layout::Tall {
-            (at, g.frame.y0)
-        } else {
-            (g.frame.x0, at)
-        };
-        d.rect(x - 6.0, y - 6.0, 12.0, 12.0, "port");
-    }
-    for (i, rung) in s.rungs.iter().enumerate() {
-        tile(d, rung.channel, g.frame.x1, g.rung_y(i), g.tile);
     }
 }

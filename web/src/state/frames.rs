@@ -53,7 +53,7 @@ fn request(tick: &Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>) {
 }
 
 /// The wall time of page and worker alike, in milliseconds since 1970 with fractions.
-fn wall_ms() -> f64 {
+pub(super) fn wall_ms() -> f64 {
     web_sys::window()
         .and_then(|w| w.performance())
         .map_or_else(js_sys::Date::now, |p| p.time_origin() + p.now())

@@ -6,6 +6,7 @@ use tidings_world::view::{ActorDetail, LogPage, PacketDetail, Scene};
 use yew::prelude::*;
 
 use super::keep::KeptScene;
+use super::page::Held;
 use super::signal::use_signal;
 use super::{Life, Page, Selection, Standing};
 
@@ -76,4 +77,11 @@ pub(crate) fn use_life() -> Life {
 pub(crate) fn use_kept_scene() -> Option<Rc<KeptScene>> {
     let page = use_page();
     use_signal(&page.signals().kept)
+}
+
+/// The packets that stand on the wires; none while the clock runs.
+#[hook]
+pub(crate) fn use_held() -> Option<Rc<Held>> {
+    let page = use_page();
+    use_signal(&page.signals().held)
 }

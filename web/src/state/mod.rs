@@ -12,8 +12,10 @@ pub(crate) mod keep;
 mod page;
 mod signal;
 mod standing;
+mod theme;
 
 pub(crate) use hooks::*;
 pub(crate) use page::{Life, Live, Page, Selection};
 pub(crate) use signal::{Signal, Subscription};
 pub(crate) use standing::{Standing, playhead};
+pub(crate) use theme::{prefers_stillness, use_theme};

@@ -5,16 +5,18 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use tidings_world::view::{
-    ActorDetail, ActorId, Answer, Clock, Edit, EventNo, FromWorker, Hop, LogPage, LogWatch, Open,
+    ActorDetail, ActorId, Answer, Clock, Edit, EventNo, FromWorker, LogPage, LogWatch, Open,
     PacketDetail, Scene, Score, ScoreWatch, Step, ToWorker, Token, Watch,
 };
 use yew::prelude::*;
 
 use super::Signal;
 use super::bridge::Bridge;
-use super::frames::{Frames, PainterKey};
+use super::frames::{Frames, PainterKey, wall_ms};
 use super::keep::{self, KeptScene};
 use super::standing::{self, Standing};
+use crate::bind;
+use crate::scene::model::Flight;
 
 /// What is selected: one thing everywhere, and the panel at the right shows it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,12 +46,20 @@ pub(crate) enum Life {
 pub(crate) struct Live {
     /// None before the first frame.
     pub(crate) clock: Option<Clock>,
-    pub(crate) flying: Vec<Hop>,
+    pub(crate) flying: Vec<Flight>,
     /// So many packets more are on the wires than `flying` holds.
     pub(crate) flying_more: u32,
     pub(crate) score: Option<Rc<Score>>,
     /// Grows with everything that arrives.
     pub(crate) version: u64,
+}
+
+/// The packets on the wires while the clock stands still.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Held {
+    /// In microseconds.
+    pub(crate) playhead: f64,
+    pub(crate) flying: Vec<Flight>,
 }
 
 /// What components look at, through the hooks.
@@ -63,6 +73,7 @@ pub(super) struct Signals {
     pub(super) selection: Signal<Selection>,
     pub(super) log_open: Signal<bool>,
     pub(super) life: Signal<Life>,
+    pub(super) held: Signal<Option<Rc<Held>>>,
     pub(super) kept: Signal<Option<Rc<KeptScene>>>,
 }
 
@@ -76,7 +87,9 @@ struct Inner {
     watch: RefCell<Watch>,
     watch_changed: Cell<bool>,
     asked: RefCell<BTreeMap<u32, Callback<Answer>>>,
+    first_only: Cell<bool>,
     next_token: Cell<u32>,
+    look: Cell<u32>,
     /// The selection held the clock, so letting go of it lets the clock go on.
     held_by_selection: Cell<bool>,
 }
@@ -121,6 +134,12 @@ impl Page {
         }
     }
 
+    /// Starts again after the engine broke, with the first scene: the kept one may have broken it.
+    pub(crate) fn wake_first(&self) {
+        self.0.first_only.set(true);
+        self.wake(false);
+    }
+
     pub(super) fn signals(&self) -> &Signals {
         &self.0.signals
     }
@@ -140,9 +159,36 @@ impl Page {
         self.0.signals.selection.get()
     }
 
+    /// Whether the log is open, outside of rendering.
+    pub(crate) fn log_open(&self) -> bool {
+        self.0.signals.log_open.get()
+    }
+
+    /// The selected actor, outside of rendering.
+    pub(crate) fn actor(&self) -> Option<Rc<ActorDetail>> {
+        self.0.signals.actor.get()
+    }
+
+    /// Grows whenever colours or type may look different: painters forget what they remember.
+    pub(crate) fn look(&self) -> u32 {
+        self.0.look.get()
+    }
+
+    /// Colours or type look different from here on.
+    pub(crate) fn look_changed(&self) {
+        self.0.look.set(self.0.look.get() + 1);
+    }
+
     /// What moves, for painters.
     pub(crate) fn live(&self) -> Ref<'_, Live> {
         self.0.live.borrow()
+    }
+
+    /// The playhead at this moment, in microseconds.
+    pub(crate) fn playhead(&self) -> Option<f64> {
+        let live = self.live();
+        let clock = live.clock.as_ref()?;
+        Some(standing::playhead(clock, wall_ms()))
     }
 
     /// Calls `painter` once per animation frame, with the wall time, until the key is dropped.
@@ -281,6 +327,11 @@ impl Page {
             FromWorker::Scene(scene) => signals.scene.set(Some(Rc::from(scene))),
             FromWorker::Frame(frame) => {
                 let (standing, clock, flying, flying_more) = standing::split(*frame);
+                let flying = bind::flights(&flying);
+                let held = (!clock.running).then(|| Held {
+                    playhead: clock.playhead.0 as f64,
+                    flying: flying.clone(),
+                });
                 {
                     let mut live = self.0.live.borrow_mut();
                     live.clock = Some(clock);
@@ -288,6 +339,7 @@ impl Page {
                     live.flying_more = flying_more;
                     live.version += 1;
                 }
+                signals.held.set(held.map(Rc::new));
                 signals.standing.set(Rc::new(standing));
             }
             FromWorker::Score(score) => {
@@ -315,6 +367,7 @@ impl Page {
     fn greet(&self, still: bool) {
         self.0.signals.life.set(Life::Awake);
         let kept = self.0.signals.kept.get();
+        let kept = kept.filter(|_| !self.0.first_only.get());
         let what = match &kept {
             Some(kept) => Open::Text(kept.text.clone()),
             None => Open::Default,

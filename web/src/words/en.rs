@@ -1,16 +1,21 @@
 //! English.
 
-use tidings_world::scenario::Deed;
+use tidings_world::scenario::{Deed, Picture};
 
 use super::panels;
 use super::types::*;
+use crate::scene::text;
 
 pub(crate) static EN: Words = Words {
     language: "en",
     bar: Bar {
-        scenes: "Scenes",
+        menu: "Menu",
+        scenes: "Scene",
         first_scene: "Kitchen sensors",
-        empty_scene: "Empty stage",
+        first_note: "the first scene",
+        kept_note: "yours, kept in this browser",
+        clear: "Clear",
+        clear_note: "everybody leaves",
         real_broker: "Real broker",
         theme: "Light or dark",
         help: "Keys",
@@ -49,12 +54,14 @@ pub(crate) static EN: Words = Words {
         dark: "We cannot see inside.",
         dark_more: "Only what goes in and what comes out is ours to see.",
         dark_known: "What it kept, compared or dropped: unknown. What we do know, by our own clock:",
-        plug_in: |name| format!("Plug the {name} in"),
+        plug_in: |name| format!("Plug {} in", the(name)),
         add_publisher: "publisher",
         add_subscriber: "subscriber",
         publisher: "Publisher",
         subscriber: "Subscriber",
         another: "another",
+        or: "or",
+        back_to_first: "Go back to the kitchen",
         actor: |name, says, state| match (says, state) {
             ("", "") => name.into(),
             (says, "") => format!("{name}, {says}"),
@@ -70,14 +77,14 @@ pub(crate) static EN: Words = Words {
         opening: |speaker| {
             [
                 match speaker {
-                    Some(speaker) => format!("The {speaker} tells the broker."),
+                    Some(speaker) => format!("{} tells the broker.", capital(&the(speaker))),
                     None => "Nobody tells the broker anything.".into(),
                 },
                 "The broker tells everyone who asked.".into(),
             ]
         },
         opening_short: |speaker| match speaker {
-            Some(speaker) => format!("The {speaker} tells the broker."),
+            Some(speaker) => format!("{} tells the broker.", capital(&the(speaker))),
             None => "The broker tells everyone who asked.".into(),
         },
         nobody: ["Nobody speaks, nobody listens.", "Add one of each."],
@@ -103,7 +110,7 @@ pub(crate) static EN: Words = Words {
         remote_hint: "What happens inside, we cannot see.",
         spoke: |s| {
             [
-                format!("Just now the {} said", s.name),
+                format!("Just now {} said", the(s.name)),
                 format!("{}{}", who_asked(s), waits(s)),
             ]
         },
@@ -118,6 +125,10 @@ pub(crate) static EN: Words = Words {
                     capital(&number(n.into()))
                 ),
             },
+        },
+        noun: |name, picture| match picture {
+            Picture::Thermometer if "thermometer".starts_with(name) => "thermometer".into(),
+            _ => name.into(),
         },
         loading: "Waking the broker up.",
         broken: ["The broker stopped.", "That is our mistake, not yours."],
@@ -165,6 +176,15 @@ fn count(n: usize, thing: &str) -> String {
         1 => format!("one {thing}"),
         n => format!("{} {thing}s", number(n as u64)),
     }
+}
+
+/// A thing has an article, a name has none: `the door`, `Anna`, `pump-2`.
+fn the(name: &str) -> String {
+    let name = text::cut(name, 24);
+    let thing = name
+        .chars()
+        .all(|c| c.is_lowercase() || c == ' ' || c == '-');
+    if thing { format!("the {name}") } else { name }
 }
 
 /// Small numbers as words, others as figures.
@@ -220,9 +240,9 @@ fn who_asked(s: &Spoke<'_>) -> String {
         _ if asked == all && all > 2 => {
             format!("All {} listeners had asked for that.", number(all as u64))
         }
-        [one] if all > 1 => among(format!("only the {one}")),
-        [one] => among(format!("the {one}")),
-        [one, two] => among(format!("the {one} and the {two}")),
+        [one] if all > 1 => among(format!("only {}", the(one))),
+        [one] => among(the(one)),
+        [one, two] => among(format!("{} and {}", the(one), the(two))),
         _ => among(number(asked as u64)),
     }
 }
@@ -267,6 +287,17 @@ mod tests {
         assert_eq!(
             second(12, &["a", "b", "c"], 0),
             "Of 12 listeners, three had asked for that."
+        );
+    }
+
+    #[test]
+    fn things_have_an_article_and_names_have_none() {
+        assert_eq!(the("door"), "the door");
+        assert_eq!(the("Anna"), "Anna");
+        assert_eq!(the("pump-2"), "pump-2");
+        assert_eq!(
+            (EN.story.opening)(Some("thermometer"))[0],
+            "The thermometer tells the broker."
         );
     }
 

@@ -1,6 +1,6 @@
 //! The shapes of the words: which sentences the page has, and the facts each is made of.
 
-use tidings_world::scenario::Deed;
+use tidings_world::scenario::{Deed, Picture};
 
 use super::panels::Panels;
 
@@ -19,9 +19,13 @@ pub(crate) struct Words {
 
 /// The bar at the top.
 pub(crate) struct Bar {
+    pub(crate) menu: &'static str,
     pub(crate) scenes: &'static str,
     pub(crate) first_scene: &'static str,
-    pub(crate) empty_scene: &'static str,
+    pub(crate) first_note: &'static str,
+    pub(crate) kept_note: &'static str,
+    pub(crate) clear: &'static str,
+    pub(crate) clear_note: &'static str,
     pub(crate) real_broker: &'static str,
     pub(crate) theme: &'static str,
     pub(crate) help: &'static str,
@@ -58,6 +62,8 @@ pub(crate) struct Scene {
     pub(crate) publisher: &'static str,
     pub(crate) subscriber: &'static str,
     pub(crate) another: &'static str,
+    pub(crate) or: &'static str,
+    pub(crate) back_to_first: &'static str,
     /// The accessible name of an actor's button.
     pub(crate) actor: fn(name: &str, says: &str, state: &str) -> String,
     /// The accessible name of a packet's button.
@@ -76,6 +82,8 @@ pub(crate) struct Story {
     pub(crate) remote_hint: &'static str,
     pub(crate) spoke: fn(&Spoke<'_>) -> [String; 2],
     pub(crate) done: fn(name: &str, deed: Deed, waiting: u32) -> String,
+    /// What people call it: `thermo` with the picture of one is a thermometer.
+    pub(crate) noun: fn(name: &str, picture: Picture) -> String,
     pub(crate) loading: &'static str,
     pub(crate) broken: [&'static str; 2],
     pub(crate) again: &'static str,

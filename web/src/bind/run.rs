@@ -1,0 +1,70 @@
+//! The score's part of the run.
+
+use tidings_world::view::{
+    ActorId, ActorView, Broker, EventNo, MarkKind, Presence, Scene, Score, Span,
+};
+
+use super::{actor_id, flights, listeners, pictogram, speakers};
+use crate::scene::model::{DropMark, KeptMark, Lane, Run, Timer};
+
+/// The lanes, top to bottom: who speaks, the broker, who listens.
+pub(crate) type LanesOf = Vec<Lane>;
+
+pub(crate) fn lanes(scene: &Scene, spans: &[Span], broker: &str) -> LanesOf {
+    let above = speakers(scene).map(|a| lane(a, spans));
+    let middle = Lane {
+        name: broker.into(),
+        ..Lane::default()
+    };
+    let below = listeners(scene).map(|a| lane(a, spans));
+    above.chain(std::iter::once(middle)).chain(below).collect()
+}
+
+pub(crate) fn run(scene: &Scene, score: &Score, broker: &str, selected: Option<EventNo>) -> Run {
+    let mut kept = Vec::new();
+    let mut dropped = Vec::new();
+    for mark in &score.marks {
+        let (at, actor) = (mark.at.0, actor_id(mark.actor));
+        match mark.kind {
+            MarkKind::Waits { .. } => kept.push(KeptMark {
+                at,
+                actor,
+                channel: mark.channel.map_or(0, |c| c.0),
+            }),
+            MarkKind::Dropped(_) => dropped.push(DropMark { at, actor }),
+            _ => {}
+        }
+    }
+    let timers = score.timers.iter().map(|next| Timer {
+        at: next.timer.at.0,
+        actor: Some(actor_id(next.actor)),
+    });
+    Run {
+        lanes: lanes(scene, &score.spans, broker),
+        flights: flights(&score.hops),
+        kept,
+        dropped,
+        timers: timers.collect(),
+        selected: selected.map(|no| no.0.into()),
+        dark: matches!(scene.broker, Broker::Remote { .. }),
+    }
+}
+
+fn lane(actor: &ActorView, spans: &[Span]) -> Lane {
+    Lane {
+        actor: Some(actor_id(actor.id)),
+        name: actor.name.clone(),
+        pictogram: pictogram(actor.picture),
+        channels: actor.listens.iter().map(|l| l.channel.0).collect(),
+        away: away(actor.id, spans),
+    }
+}
+
+fn away(id: ActorId, spans: &[Span]) -> Vec<(u64, u64)> {
+    spans
+        .iter()
+        .filter(|s| s.actor == id)
+        .filter(|s| matches!(s.presence, Presence::NotYet | Presence::Away { .. }))
+        .map(|s| (s.from.0, s.to.map_or(u64::MAX, |to| to.0)))
+        .collect()
+}

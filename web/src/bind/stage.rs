@@ -1,0 +1,202 @@
+//! The stage between two events.
+
+use tidings_world::view::{
+    ActorState, ActorView, Broker, Contact as Level, ListensView, Presence, Register, Rung, Scene,
+    SlabKind, TroubleKind,
+};
+
+use super::{actor_id, label, listeners, pictogram, speakers};
+use crate::scene::model::{
+    Contact, Dark, Held, Kept, Listener, Message, Note, Rung as Row, Slab, Speaker, Stage,
+};
+use crate::state::{Selection, Standing};
+use crate::words::Words;
+
+/// The stage of `scene` as it stands.
+pub(crate) fn stage(
+    scene: &Scene,
+    standing: &Standing,
+    selection: Selection,
+    words: &Words,
+) -> Stage {
+    let remote = matches!(scene.broker, Broker::Remote { .. });
+    let rows = listeners(scene).enumerate().flat_map(|(index, actor)| {
+        let listens = actor.listens.iter();
+        listens.map(move |listen| row(index, listen, standing, selection, remote))
+    });
+    Stage {
+        speakers: speakers(scene)
+            .map(|a| speaker(a, standing, words))
+            .collect(),
+        listeners: listeners(scene)
+            .map(|a| listener(a, standing, words))
+            .collect(),
+        rungs: rows.collect(),
+        message: (standing.register.as_ref())
+            .filter(|_| !remote)
+            .map(|r| message(scene, r)),
+        kept: standing
+            .shelf
+            .iter()
+            .rev()
+            .map(|kept| Kept {
+                topic: kept.levels.clone(),
+                value: label(&kept.value),
+            })
+            .collect(),
+        kept_in_all: standing.shelf_total as usize,
+        selected: match selection {
+            Selection::Actor(id) => Some(actor_id(id)),
+            _ => None,
+        },
+        dark: dark(&scene.broker),
+    }
+}
+
+fn speaker(actor: &ActorView, standing: &Standing, words: &Words) -> Speaker {
+    let state = standing.actor(actor.id);
+    Speaker {
+        id: actor_id(actor.id),
+        name: actor.name.clone(),
+        pictogram: pictogram(actor.picture),
+        topic: match actor.speaks.as_slice() {
+            [] => String::new(),
+            [only] => only.topic.clone(),
+            [first, rest @ ..] => format!("{} +{}", first.topic, rest.len()),
+        },
+        said: last(state),
+        latency: actor.latency.map(|l| l.0),
+        away: is_away(state),
+        note: note(state, words),
+    }
+}
+
+fn listener(actor: &ActorView, standing: &Standing, words: &Words) -> Listener {
+    let state = standing.actor(actor.id);
+    Listener {
+        id: actor_id(actor.id),
+        name: actor.name.clone(),
+        pictogram: pictogram(actor.picture),
+        asked: match actor.listens.as_slice() {
+            [] => String::new(),
+            [only] => only.filter.clone(),
+            [first, rest @ ..] => format!("{} +{}", first.filter, rest.len()),
+        },
+        got: last(state),
+        latency: actor.latency.map(|l| l.0),
+        away: is_away(state),
+        unplugged: state
+            .is_some_and(|s| matches!(s.presence, Presence::Away { unplugged, .. } if unplugged)),
+        note: note(state, words),
+    }
+}
+
+fn last(state: Option<&ActorState>) -> Option<String> {
+    state?.last.as_ref().map(label)
+}
+
+fn is_away(state: Option<&ActorState>) -> bool {
+    state.is_none_or(|s| matches!(s.presence, Presence::NotYet | Presence::Away { .. }))
+}
+
+/// What stands beside an actor that is away or in trouble.
+pub(crate) fn note(state: Option<&ActorState>, words: &Words) -> Option<Note> {
+    let state = state?;
+    if let Some(trouble) = &state.trouble {
+        let t = &words.trouble;
+        let text = match trouble.kind {
+            TroubleKind::Address => t.address,
+            TroubleKind::MixedContent => t.mixed_content,
+            TroubleKind::Unreachable => t.unreachable,
+            TroubleKind::Subprotocol => t.subprotocol,
+            TroubleKind::Refused => t.refused,
+            TroubleKind::Lost => t.lost,
+            TroubleKind::Protocol => t.protocol,
+        };
+        return Some(Note::Trouble(text.into()));
+    }
+    match state.presence {
+        Presence::Away { session: true, .. } => {
+            let waiting = state.waiting.map(|n| n as usize);
+            Some(Note::Waits((words.scene.away)(waiting)))
+        }
+        Presence::Away { unplugged, .. } => Some(Note::Waits(if unplugged {
+            (words.scene.away)(Some(0))
+        } else {
+            words.scene.off.into()
+        })),
+        _ => None,
+    }
+}
+
+fn row(
+    listener: usize,
+    listens: &ListensView,
+    standing: &Standing,
+    selection: Selection,
+    remote: bool,
+) -> Row {
+    let rung = standing.rungs.iter().find(|r| r.id == listens.rung);
+    let mut row = Row {
+        channel: listens.channel.0,
+        listener,
+        filter: listens.levels.clone(),
+        group: listens.share.clone(),
+        ..Row::default()
+    };
+    let Some(rung) = rung.filter(|_| !remote) else {
+        return row;
+    };
+    row.contacts = contacts(rung, standing.register.as_ref());
+    row.waiting_in_all = rung.waiting as usize;
+    for slab in &rung.slabs {
+        let value = label(&slab.value);
+        match slab.kind {
+            SlabKind::Waiting => row.waiting.push(Slab {
+                value,
+                event: slab.no.0.into(),
+                selected: selection == Selection::Packet(slab.no),
+            }),
+            SlabKind::Owed { packet_id, .. } => row.held.push(Held { value, packet_id }),
+        }
+    }
+    row
+}
+
+fn contacts(rung: &Rung, register: Option<&Register>) -> Vec<Contact> {
+    let (Some(verdict), Some(register)) = (&rung.verdict, register) else {
+        return Vec::new();
+    };
+    let met = |level: usize| register.levels.get(level).cloned().unwrap_or_default();
+    let contact = |(level, contact): (usize, &Level)| match contact {
+        Level::Equal => Contact::Equal,
+        Level::Plus => Contact::Plus,
+        Level::Hash { .. } => Contact::Hash,
+        Level::Differs => Contact::Differs(met(level)),
+        Level::TopicEnds => Contact::FilterLonger,
+        Level::FilterEnds => Contact::TopicLonger(met(level)),
+        Level::Dollar => Contact::Dollar,
+        Level::NotReached => Contact::NotReached,
+    };
+    verdict.contacts.iter().enumerate().map(contact).collect()
+}
+
+fn message(scene: &Scene, register: &Register) -> Message {
+    Message {
+        from: speakers(scene).position(|a| a.id == register.from),
+        event: register.no.0.into(),
+        topic: register.levels.clone(),
+        value: label(&register.payload),
+    }
+}
+
+fn dark(broker: &Broker) -> Option<Dark> {
+    match broker {
+        Broker::Glass => None,
+        Broker::Remote { url, says } => Some(Dark {
+            url: url.clone(),
+            version: says.clone(),
+            ..Dark::default()
+        }),
+    }
+}

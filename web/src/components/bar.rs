@@ -1,0 +1,146 @@
+//! The bar: whose page it is, which scene, and what lies beside it.
+
+use tidings_world::view::{Edit, Open};
+use yew::prelude::*;
+
+use super::icon::{Icon, Mark, Sign};
+use super::menu::Menu;
+use crate::scene::text;
+use crate::state::{
+    Selection, use_kept_scene, use_log_open, use_page, use_scene, use_selection, use_theme,
+};
+use crate::words::words;
+
+/// How much room the bar has.
+#[derive(Clone, Copy, PartialEq, Properties)]
+pub(crate) struct BarProps {
+    /// A phone held upright: everything is in one menu.
+    pub(crate) tall: bool,
+}
+
+/// The bar.
+#[component]
+pub(crate) fn Bar(props: &BarProps) -> Html {
+    let words = words();
+    let page = use_page();
+    let selection = use_selection();
+    let log_open = use_log_open();
+    let theme = use_theme();
+    let select = |to: Selection| {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| {
+            let same = page.selection() == to;
+            page.select(if same { Selection::None } else { to });
+        })
+    };
+    let switch_theme = theme.reform(|_: MouseEvent| ());
+    let log = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.open_log(!log_open))
+    };
+    let on = |to: Selection| (selection == to).then_some("on");
+    html! {
+        <header class="bar">
+            <div class="brand"><Mark />{ "Tidings" }</div>
+            if !props.tall {
+                <Scenes />
+            }
+            <span class="sp" />
+            if props.tall {
+                <Menu
+                    wrap={classes!("right")}
+                    class={classes!("lk", "ic")}
+                    label={words.bar.menu}
+                    face={html! { <Sign icon={Icon::Menu} size={20} /> }}
+                >
+                    <button onclick={select(Selection::AddPublisher)}>
+                        <Sign icon={Icon::Plus} />{ words.scene.add_publisher }
+                    </button>
+                    <button onclick={select(Selection::AddSubscriber)}>
+                        <Sign icon={Icon::Plus} />{ words.scene.add_subscriber }
+                    </button>
+                    <button class="sepb" onclick={log}>{ words.transport.log }</button>
+                    <button onclick={select(Selection::RealBroker)}>{ words.bar.real_broker }</button>
+                    <SceneButtons />
+                    <button class="sepb" onclick={switch_theme}>
+                        <Sign icon={Icon::Theme} />{ words.bar.theme }
+                    </button>
+                </Menu>
+            } else {
+                <nav>
+                    <button
+                        class={classes!("lk", on(Selection::RealBroker))}
+                        aria-pressed={(selection == Selection::RealBroker).to_string()}
+                        onclick={select(Selection::RealBroker)}
+                    >
+                        { words.bar.real_broker }
+                    </button>
+                </nav>
+                <div class="signs">
+                    <button class="lk ic" aria-label={words.bar.theme} title={words.bar.theme} onclick={switch_theme}>
+                        <Sign icon={Icon::Theme} />
+                    </button>
+                    <button
+                        class={classes!("lk", "ic", on(Selection::Keys))}
+                        aria-label={words.bar.help}
+                        title={words.bar.help}
+                        aria-pressed={(selection == Selection::Keys).to_string()}
+                        onclick={select(Selection::Keys)}
+                    >
+                        <Sign icon={Icon::Help} />
+                    </button>
+                </div>
+            }
+        </header>
+    }
+}
+
+/// The scene's title, and under it the scenes there are.
+#[component]
+fn Scenes() -> Html {
+    let scene = use_scene();
+    let words = words();
+    let title = match scene.as_deref() {
+        Some(scene) if scene.title.is_empty() => words.bar.title_of_new.to_owned(),
+        Some(scene) => text::cut(&scene.title, 48),
+        None => String::new(),
+    };
+    html! {
+        <Menu label={format!("{}: {title}", words.bar.scenes)}
+            face={html! { <><span>{ title.clone() }</span><Sign icon={Icon::Down} /></> }}
+        >
+            <SceneButtons />
+        </Menu>
+    }
+}
+
+#[component]
+fn SceneButtons() -> Html {
+    let words = words();
+    let page = use_page();
+    let kept = use_kept_scene();
+    let open = |what: Open| {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.open(what.clone(), Callback::noop()))
+    };
+    let clear = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| {
+            page.select(Selection::None);
+            page.edit(Edit::Clear, Callback::noop());
+        })
+    };
+    html! {
+        <>
+            <button class="sepb" onclick={open(Open::Default)}>
+                { words.bar.first_scene }<span class="l2">{ words.bar.first_note }</span>
+            </button>
+            if let Some(kept) = kept {
+                <button onclick={open(Open::Text(kept.text.clone()))}>
+                    { text::cut(&kept.title, 32) }<span class="l2">{ words.bar.kept_note }</span>
+                </button>
+            }
+            <button onclick={clear}>{ words.bar.clear }<span class="l2">{ words.bar.clear_note }</span></button>
+        </>
+    }
+}

@@ -1,0 +1,95 @@
+//! Icons: 16 px, one weight, square caps.
+
+use yew::prelude::*;
+
+/// Which icon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Icon {
+    Play,
+    Pause,
+    Start,
+    Back,
+    Forward,
+    Timer,
+    Plus,
+    Close,
+    Theme,
+    Help,
+    Plug,
+    Down,
+    Right,
+    Menu,
+    Find,
+    Up,
+    Check,
+    Copy,
+}
+
+/// One icon, for the eye only: the control beside it has the name.
+#[derive(Clone, Copy, PartialEq, Properties)]
+pub(crate) struct SignProps {
+    pub(crate) icon: Icon,
+    #[prop_or(16)]
+    pub(crate) size: u8,
+}
+
+/// Draws an icon.
+#[component]
+pub(crate) fn Sign(props: &SignProps) -> Html {
+    let (lines, solid) = strokes(props.icon);
+    let style = format!("width:{0}px;height:{0}px", props.size);
+    html! {
+        <svg class="i" {style} viewBox="0 0 16 16" aria-hidden="true">
+            if !lines.is_empty() {
+                <path d={lines} />
+            }
+            if !solid.is_empty() {
+                <path class="f" d={solid} />
+            }
+        </svg>
+    }
+}
+
+/// What is drawn as lines, and what is filled.
+fn strokes(icon: Icon) -> (&'static str, &'static str) {
+    match icon {
+        Icon::Play => ("", "M4 2.5v11l9-5.5z"),
+        Icon::Pause => ("", "M4 3h3v10H4zM9.5 3h3v10h-3z"),
+        Icon::Start => ("M3.5 3v10", "M13 3v10L5.5 8z"),
+        Icon::Back => ("M12.5 3v10", "M10.5 3v10L3 8z"),
+        Icon::Forward => ("M3.5 3v10", "M5.5 3v10L13 8z"),
+        Icon::Timer => (
+            "M2.5 9a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0M8 5.5V9l2.5 1.5M6 1.5h4",
+            "",
+        ),
+        Icon::Plus => ("M8 3v10M3 8h10", ""),
+        Icon::Close => ("M3.5 3.5l9 9M12.5 3.5l-9 9", ""),
+        Icon::Theme => (
+            "M2.5 8a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0",
+            "M8 2.5a5.5 5.5 0 0 1 0 11z",
+        ),
+        Icon::Help => ("M5.5 6a2.5 2.5 0 1 1 3.5 2.3c-.7.3-1 .7-1 1.7M8 13v.1", ""),
+        Icon::Plug => (
+            "M9.5 4.5h-2a3.5 3.5 0 0 0 0 7h2zM9.5 6h4M9.5 10h4M4 8H1",
+            "",
+        ),
+        Icon::Down => ("M4 6.5l4 4 4-4", ""),
+        Icon::Up => ("M4 9.5l4-4 4 4", ""),
+        Icon::Right => ("M6 4l4 4-4 4", ""),
+        Icon::Menu => ("M2 4.5h12M2 8h12M2 11.5h12", ""),
+        Icon::Find => ("M2.5 6.5a4 4 0 1 0 8 0a4 4 0 1 0 -8 0M9.5 9.5l4 4", ""),
+        Icon::Check => ("M3 8.5l3.5 3.5L13 4.5", ""),
+        Icon::Copy => ("M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3", ""),
+    }
+}
+
+/// The mark of Tidings: what comes in at one point goes out at several.
+#[component]
+pub(crate) fn Mark() -> Html {
+    html! {
+        <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" aria-hidden="true">
+            <circle cx="4" cy="12" r="2.6" fill="currentColor" stroke="none" />
+            <path d="M6 12h5M11 4v16M11 5h10M11 12h10M11 19h4.5M18.5 17v4" />
+        </svg>
+    }
+}

@@ -1,0 +1,147 @@
+//! The score: SVG for the names of lanes, a canvas for what moves, and a press to go to a moment.
+
+use tidings_world::view::{EventNo, Micros, ToWorker};
+use web_sys::{Element, PointerEvent};
+use yew::prelude::*;
+
+use super::score_paint::{Lined, Painter, Span};
+use super::sheet::Sheet;
+use crate::bind;
+use crate::paint::svg;
+use crate::scene::model::Run;
+use crate::scene::score::{Paper, ground};
+use crate::scene::{Layout, clock};
+use crate::state::{Page, Selection, use_page, use_scene, use_selection, use_standing};
+use crate::words::words;
+
+/// The room there is.
+#[derive(Clone, Copy, PartialEq, Properties)]
+pub(crate) struct ScoreProps {
+    pub(crate) width: f64,
+}
+
+/// The score.
+#[component]
+pub(crate) fn ScoreView(props: &ScoreProps) -> Html {
+    let page = use_page();
+    let scene = use_scene();
+    let standing = use_standing();
+    let selection = use_selection();
+    let canvas = use_node_ref();
+    let probes = use_node_ref();
+    let sheet = use_memo((), |()| Sheet::<Lined>::default());
+    let span = use_memo((), |()| Span::default());
+
+    {
+        let (page, canvas) = (page.clone(), canvas.clone());
+        let (sheet, span) = ((*sheet).clone(), (*span).clone());
+        use_effect_with(probes.clone(), move |probes| {
+            let key = probes.cast::<Element>().map(|probes| {
+                let painter = Painter::new(page.clone(), canvas, probes, sheet, span);
+                page.paint(move |wall_ms| painter.borrow_mut().draw(wall_ms))
+            });
+            move || drop(key)
+        });
+    }
+
+    let Some(scene) = scene.filter(|_| props.width > 0.0) else {
+        return html! {};
+    };
+    let words = &words().score;
+    let layout = match props.width {
+        w if w < 640.0 => Layout::Tall,
+        w if w < 1240.0 => Layout::Narrow,
+        _ => Layout::Wide,
+    };
+    let paper = Paper::of(props.width, scene.actors.len() + 1, layout);
+    let run = Run {
+        lanes: bind::lanes(&scene, &[], words.broker),
+        ..Run::default()
+    };
+    let names = ground(&paper, &run);
+    let selected = match selection {
+        Selection::Packet(EventNo(no)) => Some(EventNo(no)),
+        _ => None,
+    };
+    sheet.put(Lined {
+        paper: paper.clone(),
+        scene,
+        selected,
+    });
+    let remote = standing.is_remote();
+    let seek = {
+        let (page, span, paper) = (page.clone(), (*span).clone(), paper.clone());
+        move |event: &PointerEvent| {
+            let box_ = event
+                .current_target()
+                .and_then(|t| wasm_bindgen::JsCast::dyn_into::<Element>(t).ok());
+            if let Some(element) = box_ {
+                let x = f64::from(event.client_x()) - element.get_bounding_client_rect().left();
+                go(&page, span.at(&paper, x));
+            }
+        }
+    };
+    let onpointerdown = {
+        let (seek, span, x0) = (seek.clone(), (*span).clone(), paper.x0);
+        Callback::from(move |event: PointerEvent| {
+            if remote || event.button() != 0 || f64::from(event.offset_x()) < x0 - 12.0 {
+                return;
+            }
+            if let Some(element) = event.target_dyn_into::<Element>() {
+                // A pointer that is already gone cannot be captured, and then nothing is dragged.
+                let _ = element.set_pointer_capture(event.pointer_id());
+            }
+            span.scrub(true);
+            seek(&event);
+        })
+    };
+    let onpointermove = {
+        let (seek, span) = (seek.clone(), (*span).clone());
+        Callback::from(move |event: PointerEvent| {
+            if span.is_scrubbing() {
+                seek(&event);
+            }
+        })
+    };
+    let end = {
+        let span = (*span).clone();
+        Callback::from(move |_: PointerEvent| span.scrub(false))
+    };
+    let (w, h) = (paper.w.to_string(), paper.h.to_string());
+    html! {
+        <div
+            class={classes!("scorebox", remote.then_some("wall"))}
+            style={format!("height:{h}px")}
+            role="img"
+            aria-label={words.aria}
+            data-testid="score"
+            {onpointerdown}
+            {onpointermove}
+            onpointerup={end.clone()}
+            onpointercancel={end}
+        >
+            <svg width={w.clone()} height={h.clone()} aria-hidden="true">{ svg::svg(&names) }</svg>
+            <canvas ref={canvas} style={format!("width:{w}px;height:{h}px")} aria-hidden="true" />
+            <svg ref={probes} class="probes" aria-hidden="true" />
+        </div>
+    }
+}
+
+/// Goes to a moment of the run.
+fn go(page: &Page, at: f64) {
+    let head = page.live().clock.map_or(0, |c| c.head.0);
+    let at = (at.max(0.0) as u64).min(head);
+    page.send(ToWorker::Seek(Micros(at)));
+}
+
+/// The playhead as a clock shows it: of the world, or of the wall in a wall-clock scene.
+pub(super) fn time_of_day(origin_ms: f64, at: f64) -> String {
+    let date = js_sys::Date::new(&(origin_ms + at / 1000.0).into());
+    let (h, m, s) = (date.get_hours(), date.get_minutes(), date.get_seconds());
+    format!("{h:02}:{m:02}:{s:02}.{:03}", date.get_milliseconds())
+}
+
+/// The same for a virtual clock.
+pub(super) fn time_of_world(at: f64) -> String {
+    clock::clock(at.max(0.0) as u64)
+}

@@ -1,0 +1,220 @@
+//! The painter of the score, and the window of time it shows.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use tidings_world::view::{Micros, Scene, Score, ScoreWatch, Speed};
+use web_sys::Element;
+use yew::NodeRef;
+
+use super::sheet::Sheet;
+use crate::bind;
+use crate::paint::canvas::{Board, paint};
+use crate::scene::model::Run;
+use crate::scene::score::{Paper, Window, score};
+use crate::state::{Page, playhead};
+use crate::words::words;
+
+/// What stands behind the moving part.
+pub(super) struct Lined {
+    pub(super) paper: Paper,
+    pub(super) scene: Rc<Scene>,
+    pub(super) selected: Option<tidings_world::view::EventNo>,
+}
+
+/// Which part of time is on the paper. It follows the playhead, and stands while one scrubs.
+#[derive(Clone, Default)]
+pub(super) struct Span(Rc<SpanInner>);
+
+#[derive(Default)]
+struct SpanInner {
+    from: Cell<f64>,
+    length: Cell<f64>,
+    scrubbing: Cell<bool>,
+}
+
+impl Span {
+    pub(super) fn scrub(&self, scrubbing: bool) {
+        self.0.scrubbing.set(scrubbing);
+    }
+
+    pub(super) fn is_scrubbing(&self) -> bool {
+        self.0.scrubbing.get()
+    }
+
+    /// The moment under a point of the paper.
+    pub(super) fn at(&self, paper: &Paper, x: f64) -> f64 {
+        let from = self.0.from.get();
+        let window = Window {
+            from,
+            to: from + self.0.length.get(),
+            now: from,
+            head: from,
+        };
+        window.at(paper, x)
+    }
+
+    /// Follows the playhead: it may go two thirds of the way, and never leaves the paper.
+    fn follow(&self, now: f64, head: f64, length: f64) -> Window {
+        let inner = &self.0;
+        if !inner.scrubbing.get() {
+            let before = inner.length.get();
+            if (before - length).abs() > 1.0 {
+                let share = if before > 0.0 {
+                    (now - inner.from.get()) / before
+                } else {
+                    0.0
+                };
+                inner.from.set(now - share.clamp(0.0, 1.0) * length);
+                inner.length.set(length);
+            }
+            let from = inner.from.get();
+            let least = now - length * Window::PLAYHEAD;
+            if from < least {
+                inner.from.set(least);
+            } else if now < from {
+                inner.from.set(now - length * 0.1);
+            }
+            inner.from.set(inner.from.get().max(0.0));
+        }
+        let from = inner.from.get();
+        let to = from + inner.length.get();
+        Window {
+            from,
+            to,
+            now,
+            head,
+        }
+    }
+}
+
+type Key = (u64, u64, u32, u64);
+
+/// Draws the score.
+pub(super) struct Painter {
+    page: Page,
+    sheet: Sheet<Lined>,
+    span: Span,
+    board: Board,
+    last: Option<Key>,
+    run: Option<(Rc<Score>, u64, Rc<Run>)>,
+    watched: Option<(f64, f64)>,
+}
+
+impl Painter {
+    pub(super) fn new(
+        page: Page,
+        canvas: NodeRef,
+        probes: Element,
+        sheet: Sheet<Lined>,
+        span: Span,
+    ) -> RefCell<Self> {
+        RefCell::new(Self {
+            page,
+            sheet,
+            span,
+            board: Board::new(canvas, probes),
+            last: None,
+            run: None,
+            watched: None,
+        })
+    }
+
+    /// Draws the moment `wall_ms`, if it differs from what was drawn last.
+    pub(super) fn draw(&mut self, wall_ms: f64) {
+        let Some((lined, revision)) = self.sheet.get() else {
+            return;
+        };
+        let page = self.page.clone();
+        let (now, head, speed, version, data) = {
+            let live = page.live();
+            let Some(clock) = &live.clock else { return };
+            let now = playhead(clock, wall_ms);
+            let head = (clock.head.0 as f64).max(now);
+            (now, head, clock.speed, live.version, live.score.clone())
+        };
+        let key = (now.to_bits(), version, page.look(), revision);
+        if self.last == Some(key) && !self.span.is_scrubbing() {
+            return;
+        }
+        self.last = Some(key);
+        let times = match speed {
+            Speed::Auto => 1.0,
+            Speed::Times(times) => times,
+        };
+        let paper = &lined.paper;
+        let window = self.span.follow(now, head, Window::span(paper, times));
+        self.watch(&window);
+        let run = self.run(&lined, revision, data);
+        let Some(ctx) = self.board.wipe((paper.w, paper.h), page.look()) else {
+            return;
+        };
+        ctx.save();
+        ctx.begin_path();
+        ctx.rect(paper.x0 - 8.0, 0.0, paper.x1 - paper.x0 + 16.0, paper.h);
+        ctx.clip();
+        paint(&ctx, &mut self.board.palette, &score(paper, window, &run));
+        ctx.restore();
+    }
+
+    /// Asks for a window somewhat wider than the paper, and again before its edge shows.
+    fn watch(&mut self, window: &Window) {
+        let length = window.to - window.from;
+        let enough = self.watched.is_some_and(|(from, to)| {
+            let narrow = to - from < 4.0 * length;
+            (from <= (window.from - length * 0.1).max(0.0)) && to >= window.to && narrow
+        });
+        if enough {
+            return;
+        }
+        let from = (window.from - length * 0.5).max(0.0);
+        let to = window.to + length * 0.75;
+        self.watched = Some((from, to));
+        self.page.watch_score(ScoreWatch {
+            from: Micros(from as u64),
+            to: Micros(to as u64),
+        });
+    }
+
+    /// The run of the window, made again only when data or selection change.
+    fn run(&mut self, lined: &Lined, revision: u64, data: Option<Rc<Score>>) -> Rc<Run> {
+        let broker = words().score.broker;
+        let Some(data) = data else {
+            return Rc::new(Run {
+                lanes: bind::lanes(&lined.scene, &[], broker),
+                ..Run::default()
+            });
+        };
+        if let Some((score, made, run)) = &self.run
+            && Rc::ptr_eq(score, &data)
+            && *made == revision
+        {
+            return Rc::clone(run);
+        }
+        let run = Rc::new(bind::run(&lined.scene, &data, broker, lined.selected));
+        self.run = Some((data, revision, Rc::clone(&run)));
+        run
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_window_follows_the_playhead_and_stands_while_one_scrubs() {
+        let span = Span::default();
+        let length = 4_800_000.0;
+        assert_eq!(span.follow(1_000_000.0, 1_000_000.0, length).from, 0.0);
+        let later = span.follow(6_000_000.0, 6_000_000.0, length);
+        assert!((later.from - (6_000_000.0 - length * Window::PLAYHEAD)).abs() < 1.0);
+        span.scrub(true);
+        assert_eq!(
+            span.follow(2_000_000.0, 6_000_000.0, length).from,
+            later.from
+        );
+        span.scrub(false);
+        let back = span.follow(2_000_000.0, 6_000_000.0, length);
+        assert!(back.from < 2_000_000.0 && back.to > 2_000_000.0);
+    }
+}

@@ -1,0 +1,140 @@
+//! The stage: SVG for what stands, a canvas for packets, buttons over both.
+
+use std::cell::RefCell;
+
+use tidings_world::view::EventNo;
+use web_sys::{Element, HtmlElement};
+use yew::prelude::*;
+
+use super::sheet::Sheet;
+use super::stage_over::{Invite, Over};
+use super::stage_paint::{Ground, Painter};
+use crate::bind;
+use crate::paint::svg;
+use crate::scene::{Geometry, Layout, ghost, packets, stage};
+use crate::state::{Selection, use_page, use_scene, use_selection, use_standing};
+use crate::words::words;
+
+/// The room there is.
+#[derive(Clone, Copy, PartialEq, Properties)]
+pub(crate) struct StageProps {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+}
+
+/// The stage.
+#[component]
+pub(crate) fn StageView(props: &StageProps) -> Html {
+    let words = words();
+    let page = use_page();
+    let scene = use_scene();
+    let standing = use_standing();
+    let selection = use_selection();
+    let canvas = use_node_ref();
+    let probes = use_node_ref();
+    let sheet = use_memo((), |()| Sheet::<Ground>::default());
+
+    {
+        let (page, canvas, sheet) = (page.clone(), canvas.clone(), (*sheet).clone());
+        use_effect_with(probes.clone(), move |probes| {
+            let key = probes.cast::<Element>().map(|probes| {
+                let painter = Painter::new(page.clone(), canvas, probes, sheet);
+                let painter = RefCell::new(painter);
+                page.paint(move |wall_ms| painter.borrow_mut().draw(wall_ms))
+            });
+            move || drop(key)
+        });
+    }
+
+    let Some(scene) = scene.filter(|_| props.width > 0.0) else {
+        return html! {};
+    };
+    let tall = props.width < 640.0;
+    let invite = bind::invited(&scene, &standing);
+    let (top, bottom) = match (tall, invite.is_some()) {
+        (false, _) => (8.0, 0.0),
+        (true, false) => (62.0, 8.0),
+        (true, true) => (62.0, 64.0),
+    };
+    let model = bind::stage(&scene, &standing, selection, words);
+    let room = if tall {
+        props.height - top - bottom
+    } else {
+        props.height - 3.0
+    };
+    let geometry = Geometry::of(props.width, room, &model);
+    let high = geometry.frame.y1 + if tall { 2.0 } else { 12.0 };
+    let size = (props.width, high);
+    let mut drawing = stage::stage(&geometry, &model, &words.scene);
+    if scene.actors.is_empty() {
+        drawing.0.extend(ghost::ghosts(&geometry).0);
+    }
+    let selected = match selection {
+        Selection::Packet(EventNo(no)) => Some(u64::from(no)),
+        _ => None,
+    };
+    let aria = (words.scene.aria)(model.speakers.len(), model.listeners.len());
+    let place = {
+        let (page, sheet) = (page.clone(), (*sheet).clone());
+        move |event: &MouseEvent| {
+            let (ground, _) = sheet.get()?;
+            let now = page.playhead()?;
+            let live = page.live();
+            let placed = packets::place(&ground.geometry, &ground.stage, &live.flying, now);
+            let (x, y) = (event.offset_x().into(), event.offset_y().into());
+            packets::hit(&placed, x, y).map(|index| live.flying[index].event)
+        }
+    };
+    let onclick = {
+        let (page, place) = (page.clone(), place.clone());
+        Callback::from(move |event: MouseEvent| {
+            if let Some(no) = place(&event).and_then(|no| u32::try_from(no).ok()) {
+                page.select(Selection::Packet(EventNo(no)));
+            }
+        })
+    };
+    let onmousemove = Callback::from(move |event: MouseEvent| {
+        if let Some(canvas) = event.target_dyn_into::<HtmlElement>() {
+            let cursor = if place(&event).is_some() {
+                "pointer"
+            } else {
+                "default"
+            };
+            // A property every style has.
+            let _ = canvas.style().set_property("cursor", cursor);
+        }
+    });
+    let layout = geometry.layout;
+    let over = html! {
+        <Over scene={scene.clone()} standing={standing.clone()} geometry={geometry.clone()} stage={model.clone()} />
+    };
+    let (w, h) = (size.0.to_string(), size.1.to_string());
+    sheet.put(Ground {
+        geometry: geometry.clone(),
+        stage: model,
+        selected,
+        size,
+    });
+    html! {
+        <>
+            <div
+                class={classes!("stage", (high > props.height - top - bottom).then_some("high"))}
+                style={format!("top:{top}px;bottom:{bottom}px")}
+                data-testid="stage"
+            >
+                <div class="paper" style={format!("height:{high}px")}>
+                    <svg class="still" width={w.clone()} height={h.clone()} role="img" aria-label={aria}>
+                        { svg::svg(&drawing) }
+                    </svg>
+                    <canvas ref={canvas} style={format!("width:{w}px;height:{h}px")} {onclick} {onmousemove}
+                        aria-hidden="true" data-testid="packets" />
+                    { over }
+                </div>
+                <svg ref={probes} class="probes" aria-hidden="true" />
+            </div>
+            if let Some(id) = invite {
+                <Invite {id} geometry={geometry} tall={layout == Layout::Tall} {top} />
+            }
+        </>
+    }
+}

@@ -1,0 +1,97 @@
+//! The painter of packets: once a frame, and only if something moved.
+
+use std::collections::BTreeMap;
+
+use web_sys::Element;
+use yew::NodeRef;
+
+use super::sheet::Sheet;
+use crate::paint::canvas::{Board, paint};
+use crate::scene::Geometry;
+use crate::scene::model::{Flight, Stage};
+use crate::scene::packets::{self, Labels};
+use crate::state::{Page, playhead};
+
+/// What stands under the packets.
+pub(super) struct Ground {
+    pub(super) geometry: Geometry,
+    pub(super) stage: Stage,
+    pub(super) selected: Option<u64>,
+    pub(super) size: (f64, f64),
+}
+
+/// A packet that takes less of the wall's time than this is too fast to see.
+const VISIBLE_MS: f64 = 100.0;
+/// A wire stays lit so long after a packet that was too fast to see.
+const GLOW_MS: f64 = 200.0;
+
+/// What identifies a picture: playhead, data, look, rendering.
+type Key = (u64, u64, u32, u64);
+
+/// Draws packets over what stands.
+pub(super) struct Painter {
+    page: Page,
+    sheet: Sheet<Ground>,
+    board: Board,
+    last: Option<Key>,
+    /// Actor and channel of wires with packets too fast to see, and when they were last busy.
+    glow: BTreeMap<(u32, u8), f64>,
+}
+
+impl Painter {
+    pub(super) fn new(page: Page, canvas: NodeRef, probes: Element, sheet: Sheet<Ground>) -> Self {
+        Self {
+            page,
+            sheet,
+            board: Board::new(canvas, probes),
+            last: None,
+            glow: BTreeMap::new(),
+        }
+    }
+
+    /// Draws the moment `wall_ms`, if it differs from what was drawn last.
+    pub(super) fn draw(&mut self, wall_ms: f64) {
+        let Some((ground, revision)) = self.sheet.get() else {
+            return;
+        };
+        let page = self.page.clone();
+        let live = page.live();
+        let Some(clock) = &live.clock else { return };
+        let now = playhead(clock, wall_ms);
+        let key = (now.to_bits(), live.version, page.look(), revision);
+        if self.last == Some(key) && self.glow.is_empty() {
+            return;
+        }
+        self.last = Some(key);
+        let Some(ctx) = self.board.wipe(ground.size, page.look()) else {
+            return;
+        };
+        let rate = if clock.running { clock.rate } else { 0.0 };
+        self.glow.retain(|_, lit| wall_ms - *lit < GLOW_MS);
+        let mut slow = Vec::with_capacity(live.flying.len());
+        for flight in &live.flying {
+            if too_fast(flight, rate) {
+                self.glow.insert((flight.actor, flight.channel), wall_ms);
+            } else {
+                slow.push(flight.clone());
+            }
+        }
+        let (g, stage) = (&ground.geometry, &ground.stage);
+        let wires = self.glow.keys();
+        let lit = packets::flow(g, stage, wires.copied());
+        paint(&ctx, &mut self.board.palette, &lit);
+        let placed = packets::place(g, stage, &slow, now);
+        let labels = if clock.running {
+            Labels::Few
+        } else {
+            Labels::All
+        };
+        let drawing = packets::packets(g, &slow, &placed, ground.selected, labels);
+        paint(&ctx, &mut self.board.palette, &drawing);
+    }
+}
+
+fn too_fast(flight: &Flight, rate: f64) -> bool {
+    let micros = flight.arrives.saturating_sub(flight.sent) as f64;
+    rate > 0.0 && micros / rate / 1000.0 < VISIBLE_MS
+}

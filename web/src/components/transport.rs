@@ -1,0 +1,224 @@
+//! The keys of time, and its figures.
+
+use std::cell::RefCell;
+
+use tidings_world::view::{ClockKind, Step, ToWorker};
+use web_sys::{Element, HtmlElement};
+use yew::prelude::*;
+
+use super::icon::{Icon, Sign};
+use super::score::{time_of_day, time_of_world};
+use super::speed::SpeedView;
+use crate::state::{prefers_stillness, use_log_open, use_page, use_scene, use_standing};
+use crate::words::words;
+
+/// How much room there is.
+#[derive(Clone, Copy, PartialEq, Properties)]
+pub(crate) struct TransportProps {
+    pub(crate) width: f64,
+}
+
+/// The transport.
+#[component]
+pub(crate) fn Transport(props: &TransportProps) -> Html {
+    let page = use_page();
+    let standing = use_standing();
+    let scene = use_scene();
+    let log_open = use_log_open();
+    let words = &words().transport;
+    let tall = props.width < 640.0;
+    let wide = props.width >= 1240.0;
+    let remote = standing.is_remote();
+    let log = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.open_log(!log_open))
+    };
+    let leave = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.send(ToWorker::LeaveRemote))
+    };
+    html! {
+        <div class="trans" role="group" aria-label={words.label}>
+            <Keys {tall} {remote} running={standing.running} />
+            if tall {
+                <span class="sp" />
+            }
+            <Figures event={!tall && !remote} />
+            if remote {
+                if !tall {
+                    <span class="read"><span class="cap">{ words.wall_clock }</span></span>
+                }
+                <span class="live">{ if standing.running { words.live } else { words.held } }</span>
+                if wide {
+                    <span class="wallnote">{ words.wall_note }</span>
+                }
+                <span class="sp" />
+                <button class="btn q" onclick={leave} data-testid="leave-remote">{ words.leave_remote }</button>
+            } else {
+                if !tall {
+                    <div class="read">
+                        <span class="cap">{ words.seed }</span>
+                        <span class="v">{ scene.map_or(0, |s| s.seed) }</span>
+                    </div>
+                }
+                <SpeedView folded={!wide} />
+                if !tall {
+                    <span class="sp" />
+                }
+            }
+            if !tall {
+                <button
+                    class={classes!("lk", log_open.then_some("on"))}
+                    aria-pressed={log_open.to_string()}
+                    onclick={log}
+                    data-testid="log"
+                >
+                    { words.log }
+                </button>
+            }
+        </div>
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Properties)]
+struct KeysProps {
+    tall: bool,
+    remote: bool,
+    running: bool,
+}
+
+#[component]
+fn Keys(props: &KeysProps) -> Html {
+    let page = use_page();
+    let words = &words().transport;
+    let step = use_node_ref();
+    use_effect_with(step.clone(), |step| {
+        // Whoever wants stillness begins with the next step at hand.
+        if prefers_stillness()
+            && let Some(button) = step.cast::<HtmlElement>()
+        {
+            // A button that is there takes the focus.
+            let _ = button.focus();
+        }
+    });
+    let running = props.running;
+    let play = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.play(!running))
+    };
+    let go = |to: Step| {
+        let (page, remote) = (page.clone(), props.remote);
+        Callback::from(move |_: MouseEvent| {
+            if !remote {
+                page.step(to);
+            }
+        })
+    };
+    let cant = props.remote.then_some("cant");
+    let off = props.remote.to_string();
+    let key = |label: &'static str, icon: Icon, to: Step| {
+        html! {
+            <button class={classes!(cant)} aria-label={label} title={label} aria-disabled={off.clone()} onclick={go(to)}>
+                <Sign {icon} />
+            </button>
+        }
+    };
+    let (label, icon) = if running {
+        (words.pause, Icon::Pause)
+    } else {
+        (words.play, Icon::Play)
+    };
+    html! {
+        <div class="keys">
+            if !props.tall {
+                { key(words.start, Icon::Start, Step::Start) }
+            }
+            { key(words.back, Icon::Back, Step::Back) }
+            <button class="pp" aria-label={label} title={label} onclick={play} data-testid="play">
+                <Sign {icon} />
+            </button>
+            <button
+                ref={step}
+                class={classes!(cant)}
+                aria-label={words.step}
+                title={words.step}
+                aria-disabled={off.clone()}
+                onclick={go(Step::Event)}
+                data-testid="step"
+            >
+                <Sign icon={Icon::Forward} />
+            </button>
+            if !props.tall {
+                { key(words.timer, Icon::Timer, Step::Timer) }
+            }
+        </div>
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Properties)]
+struct FiguresProps {
+    event: bool,
+}
+
+/// Clock and event number: they change with every frame, so they go past the rendering.
+#[component]
+fn Figures(props: &FiguresProps) -> Html {
+    let page = use_page();
+    let time = use_node_ref();
+    let event = use_node_ref();
+    {
+        let nodes = (time.clone(), event.clone());
+        use_effect_with(nodes, move |(time, event)| {
+            let (time, event) = (Figure::of(time), Figure::of(event));
+            let seen = page.clone();
+            let key = page.paint(move |_| {
+                let Some(at) = seen.playhead() else { return };
+                let live = seen.live();
+                let Some(clock) = &live.clock else { return };
+                time.show(match clock.kind {
+                    ClockKind::Virtual => time_of_world(at),
+                    ClockKind::Wall { origin_ms } => time_of_day(origin_ms, at),
+                });
+                event.show(clock.event.0.to_string());
+            });
+            move || drop(key)
+        });
+    }
+    html! {
+        <>
+            <div class="read"><span class="big" ref={time} data-testid="clock" /></div>
+            if props.event {
+                <div class="read">
+                    <span class="cap">{ words().transport.event }</span>
+                    <span class="v" ref={event} data-testid="event" />
+                </div>
+            }
+        </>
+    }
+}
+
+/// A text node that is written only when it changes.
+struct Figure {
+    node: NodeRef,
+    shown: RefCell<(Option<Element>, String)>,
+}
+
+impl Figure {
+    fn of(node: &NodeRef) -> Self {
+        Self {
+            node: node.clone(),
+            shown: RefCell::default(),
+        }
+    }
+
+    fn show(&self, text: String) {
+        let Some(element) = self.node.cast::<Element>() else {
+            return;
+        };
+        let mut shown = self.shown.borrow_mut();
+        if shown.0.as_ref() != Some(&element) || shown.1 != text {
+            element.set_text_content(Some(&text));
+            *shown = (Some(element), text);
+        }
+    }
+}

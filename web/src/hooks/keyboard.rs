@@ -1,0 +1,133 @@
+//! The keys that work everywhere on the page.
+
+use tidings_world::view::{Edit, Speed, Step, ToWorker};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, KeyboardEvent};
+use yew::prelude::*;
+
+use super::Listen;
+use crate::state::{Page, Selection, use_page};
+
+/// Listens to the keyboard as long as the component lives.
+#[hook]
+pub(crate) fn use_keyboard() {
+    let page = use_page();
+    use_effect_with((), move |()| {
+        let listen = web_sys::window().map(|window| {
+            Listen::to(&window, "keydown", move |event| {
+                if let Ok(event) = event.dyn_into::<KeyboardEvent>()
+                    && !event.default_prevented()
+                    && press(&page, &event)
+                {
+                    event.prevent_default();
+                }
+            })
+        });
+        move || drop(listen)
+    });
+}
+
+/// Does what a key means; whether it means anything.
+fn press(page: &Page, event: &KeyboardEvent) -> bool {
+    if event.ctrl_key() || event.meta_key() {
+        return false;
+    }
+    let on = target(event);
+    let key = event.key();
+    if key == "Escape" {
+        return leave(page);
+    }
+    if on == Target::Field {
+        return false;
+    }
+    let remote = page.standing().is_remote();
+    match key.as_str() {
+        " " if on == Target::Elsewhere => page.play(!page.standing().running),
+        "ArrowRight" | "ArrowLeft" if on == Target::Slider && !event.alt_key() => return false,
+        "ArrowRight" | "PageDown" if !remote => {
+            page.step(match (event.shift_key(), event.alt_key()) {
+                (_, true) => Step::Timer,
+                (true, _) => Step::Packet,
+                _ => Step::Event,
+            })
+        }
+        "ArrowLeft" | "PageUp" if !remote => page.step(Step::Back),
+        "Home" if !remote => page.step(Step::Start),
+        "+" | "=" if !remote => faster(page, 2.0),
+        "-" | "_" if !remote => faster(page, 0.5),
+        "a" if !remote => page.send(ToWorker::Speed(Speed::Auto)),
+        "p" => publish(page),
+        "l" => page.open_log(!page.log_open()),
+        "/" => page.open_log(true),
+        "?" => page.select(match page.selection() {
+            Selection::Keys => Selection::None,
+            _ => Selection::Keys,
+        }),
+        _ => return false,
+    }
+    true
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Target {
+    Field,
+    Slider,
+    Button,
+    Elsewhere,
+}
+
+/// What the key was pressed on: a field takes every key, a button its space.
+fn target(event: &KeyboardEvent) -> Target {
+    let Some(element) = event.target().and_then(|t| t.dyn_into::<Element>().ok()) else {
+        return Target::Elsewhere;
+    };
+    let is = |selector: &str| element.closest(selector).ok().flatten().is_some();
+    if is("[type=range],[role=slider]") {
+        Target::Slider
+    } else if is("input,textarea,select,[contenteditable]") {
+        Target::Field
+    } else if is("button,a,summary") {
+        Target::Button
+    } else {
+        Target::Elsewhere
+    }
+}
+
+/// Lets go of the selection, then of the log.
+fn leave(page: &Page) -> bool {
+    if page.selection() != Selection::None {
+        page.select(Selection::None);
+    } else if page.log_open() {
+        page.open_log(false);
+    } else {
+        return false;
+    }
+    true
+}
+
+fn faster(page: &Page, times: f64) {
+    let speed = match page.standing().speed {
+        Speed::Auto => 0.05,
+        Speed::Times(speed) => speed,
+    };
+    let speed = (speed * times).clamp(0.01, 1000.0);
+    page.send(ToWorker::Speed(Speed::Times(speed)));
+}
+
+/// Lets the chosen publisher say its next word at once; without one, offers a new publisher.
+fn publish(page: &Page) {
+    let chosen = page.actor().filter(|a| !a.actor.speaks.is_empty());
+    let Some(detail) = chosen else {
+        return page.select(Selection::AddPublisher);
+    };
+    let speaks = &detail.actor.speaks[0];
+    let next = detail.speaks.first().and_then(|hint| hint.preview.first());
+    let say = Edit::Say {
+        id: detail.id,
+        topic: speaks.topic.clone(),
+        payload: next.cloned().unwrap_or_default(),
+        qos: speaks.qos,
+        retain: speaks.retain,
+    };
+    page.edit(say, Callback::noop());
+}

@@ -1,0 +1,9 @@
+//! Hooks that watch the browser.
+
+mod keyboard;
+mod listen;
+mod size;
+
+pub(crate) use keyboard::use_keyboard;
+pub(crate) use listen::Listen;
+pub(crate) use size::use_size;
