@@ -1,7 +1,8 @@
 //! What a publisher says next.
 
 use crate::chance::Chance;
-use crate::scenario::Payload;
+use crate::scenario::{Payload, Speaks};
+use crate::view::ActorId;
 
 /// A payload's generator. Words follow from the payload, the seed and how many were said.
 #[derive(Clone, Debug)]
@@ -16,6 +17,13 @@ pub(crate) struct Voice {
 }
 
 impl Voice {
+    /// The voice of the n-th thing an actor says.
+    pub(crate) fn of(speaks: &Speaks, seed: u64, actor: ActorId, n: u8) -> Self {
+        let purpose = u64::from(actor.0) << 8 | u64::from(n);
+        let chance = Chance::new(seed, purpose);
+        Self::new(speaks.payload.clone(), speaks.period_ms, chance)
+    }
+
     pub(crate) fn new(payload: Payload, period_ms: u64, chance: Chance) -> Self {
         let walked = match payload {
             Payload::Walk { start, .. } => start,
@@ -33,8 +41,7 @@ impl Voice {
     /// The next word.
     pub(crate) fn next(&mut self) -> String {
         let said = self.said;
-        self.said += 1;
-        match &self.payload {
+        let word = match &self.payload {
             Payload::Constant(word) => word.clone(),
             Payload::List(words) if words.is_empty() => String::new(),
             Payload::List(words) => words[(said % words.len() as u64) as usize].clone(),
@@ -48,16 +55,20 @@ impl Voice {
                 let turn = secs / period_secs * core::f64::consts::TAU;
                 number(middle + swing * libm::sin(turn), *decimals)
             }
-            Payload::Walk {
-                start,
-                step,
-                decimals,
-            } => {
-                let word = number(self.walked, *decimals);
+            Payload::Walk { decimals, .. } => number(self.walked, *decimals),
+        };
+        self.skip(1);
+        word
+    }
+
+    /// Leaves words out.
+    pub(crate) fn skip(&mut self, words: u64) {
+        self.said += words;
+        if let Payload::Walk { start, step, .. } = &self.payload {
+            for _ in 0..words {
                 // A tenth of the way home, so that it never leaves for good.
                 let home = (start - self.walked) * 0.1;
                 self.walked += home + step * self.chance.swing();
-                word
             }
         }
     }
@@ -116,7 +127,10 @@ mod tests {
         };
         let words = says(walk.clone(), 500);
         assert_eq!(words[0], "5.00");
-        assert_eq!(words, says(walk, 500));
+        assert_eq!(words, says(walk.clone(), 500));
+        let mut later = Voice::new(walk, 1000, Chance::new(7, 0));
+        later.skip(499);
+        assert_eq!(later.next(), words[499]);
         let values = words
             .iter()
             .map(|word| word.parse::<f64>().expect("a number"));

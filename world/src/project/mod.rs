@@ -2,18 +2,30 @@
 //!
 //! Nothing in here asks a broker or a client: whatever is drawn is in the log.
 
+mod actor;
+mod address;
+mod came;
+mod draft;
 mod ears;
 mod frame;
+mod hints;
 mod hop;
+mod message;
 mod outcome;
+mod packet;
+mod row;
 mod scene;
 mod score;
 mod short;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod verdict;
 
+pub(crate) use actor::actor;
+pub(crate) use draft::check_draft;
 pub(crate) use frame::frame;
+pub(crate) use packet::packet;
 pub(crate) use scene::scene;
 pub(crate) use score::score;
 

@@ -3,16 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use tidings_core::topic::Topic;
-
 use crate::board::SlabBoard;
 use crate::log::Seq;
 use crate::project::Sight;
 use crate::project::ears::{Ear, Ears, parse};
-use crate::project::outcome::{Got, outcome, outcomes};
-use crate::project::verdict::contacts;
+use crate::project::message::Message;
 use crate::scenario::{Actor, Away, Qos};
-use crate::view::{ActorId, Presence, Rung, RungId, SLABS_MAX, Short, Slab, SlabKind, Verdict};
+use crate::view::{ActorId, Presence, Rung, RungId, SLABS_MAX, Short, Slab, SlabKind};
 
 /// Each subscription, in the scene's order.
 pub(super) fn rungs(sight: &Sight, register: Option<Seq>, ears: &Ears) -> Vec<Rung> {
@@ -41,39 +38,6 @@ pub(super) fn rungs(sight: &Sight, register: Option<Seq>, ears: &Ears) -> Vec<Ru
         lay_slabs(sight, ears, &mut rungs);
     }
     rungs
-}
-
-/// The message in the register.
-struct Message {
-    topic: Topic,
-    /// Where its arrival is written down.
-    arrival: Seq,
-    got: BTreeMap<ActorId, Got>,
-}
-
-impl Message {
-    fn new(sight: &Sight, message: Seq) -> Option<Self> {
-        Some(Self {
-            topic: parse(&sight.log.sent(message)?.facts.topic)?,
-            arrival: sight.log.ended(message, sight.end())?,
-            got: outcomes(sight.log, message, sight.end()),
-        })
-    }
-
-    /// None for a subscription that came after the message: the two were not compared, unless the
-    /// message is one that is kept for newcomers.
-    fn verdict(&self, sight: &Sight, ear: &Ear) -> Option<Verdict> {
-        let got = self.got.get(&ear.rung.actor);
-        let (matched, contacts) = contacts(&ear.filter, &self.topic);
-        let held = sight.log.granted(ear.rung.actor, self.arrival);
-        let filter = ear.filter.full().bytes();
-        let had_asked = held.iter().any(|(other, _)| other == filter);
-        (had_asked || matched && got.is_some()).then(|| Verdict {
-            outcome: outcome(ear, matched, got),
-            matched,
-            contacts,
-        })
-    }
 }
 
 fn granted(sight: &Sight, id: ActorId, actor: &Actor, ear: &Ear) -> Option<Qos> {
