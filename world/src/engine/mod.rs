@@ -21,11 +21,12 @@ use std::rc::Rc;
 use crate::board::Board;
 use crate::cast::Cast;
 use crate::log::{Seq, What};
+use crate::project;
 use crate::run::{Hosts, LAG, Pen, Run};
 use crate::scenario::Scenario;
 use crate::view::{
-    Answer, Broker, Clock, ClockKind, FormField, FromWorker, Micros, Open, Problem, RemoteBroker,
-    Speed, ToWorker, Token, Watch,
+    Answer, Broker, Clock, ClockKind, Draft, FormField, FromWorker, Micros, Open, Problem,
+    RemoteBroker, Speed, ToWorker, Token, Watch,
 };
 
 use past::{Past, pass};
@@ -141,8 +142,14 @@ impl Engine {
             ToWorker::Speed(speed) => self.speed = clock::within(speed),
             ToWorker::Edit { token, edit } => self.edit(token, edit),
             ToWorker::Check { token, draft } => {
-                let _ = draft;
-                self.answer(token, Vec::new(), None);
+                let cast = self.cast_at_playhead();
+                let (problems, hints) = project::check_draft(&cast, &self.pen.log, &draft);
+                self.answers.push_back(FromWorker::Answer(Answer {
+                    token,
+                    problems,
+                    hints,
+                    ..Answer::default()
+                }));
             }
             ToWorker::Export(token) => {
                 let text = Some(self.cast_at_playhead().scenario.to_text());
@@ -258,10 +265,8 @@ impl Engine {
 
     fn go_remote(&mut self, token: Token, broker: RemoteBroker) {
         let now = self.cast_at_playhead();
-        let problems: Vec<Problem> = match broker.url.starts_with("ws") {
-            true => Vec::new(),
-            false => vec![problem("The address begins with ws:// or wss://.")],
-        };
+        let draft = Draft::Url(broker.url.clone());
+        let (problems, _) = project::check_draft(&now, &self.pen.log, &draft);
         if !problems.is_empty() {
             self.answer(token, problems, None);
             return;

@@ -88,6 +88,19 @@ impl Engine {
         {
             batch.push(FromWorker::Score(Box::new(project::score(&sight, score))));
         }
+        if differs(|w| w.packet.is_some(), |a, b| a.packet == b.packet)
+            && let Some(packet) = watch.packet
+        {
+            let detail = project::packet(&sight, packet).map(Box::new);
+            batch.push(FromWorker::Packet(detail));
+        }
+        let scene_changed = old.is_none_or(|old| old.scene != seen.scene);
+        if let Some(actor) = watch.actor
+            && (scene_changed || old.is_none_or(|old| old.watch.actor != watch.actor))
+        {
+            let detail = project::actor(&sight, actor).map(Box::new);
+            batch.push(FromWorker::Actor(detail));
+        }
         self.windows.halves = halves;
         self.windows.scene = Some(cast.version);
         self.windows.frame = Some(frame);
