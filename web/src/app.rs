@@ -33,9 +33,12 @@ fn Shell() -> Html {
     let log_open = use_log_open();
     let main = use_node_ref();
     let (width, height) = use_size(&main);
+    let shell = use_node_ref();
+    let (_, whole) = use_size(&shell);
+    let short = whole > 0.0 && whole < 820.0;
     let tall = width > 0.0 && width < 640.0;
     html! {
-        <div class="shell">
+        <div class="shell" ref={shell}>
             <Bar {tall} />
             <main class="main" ref={main}>
                 if !log_open {
@@ -45,12 +48,12 @@ fn Shell() -> Html {
             </main>
             <footer class="foot">
                 if tall {
-                    <ScoreView {width} />
+                    <ScoreView {width} {short} />
                     <Transport {width} />
                 } else {
                     <Transport {width} />
                     if !log_open {
-                        <ScoreView {width} />
+                        <ScoreView {width} {short} />
                     }
                 }
             </footer>

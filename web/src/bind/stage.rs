@@ -49,6 +49,7 @@ pub(crate) fn stage(
             Selection::Actor(id) => Some(actor_id(id)),
             _ => None,
         },
+        still: !standing.running && !remote,
         dark: dark(&scene.broker),
     }
 }

@@ -132,7 +132,7 @@ fn SceneButtons() -> Html {
     };
     html! {
         <>
-            <button class="sepb" onclick={open(Open::Default)}>
+            <button onclick={open(Open::Default)}>
                 { words.bar.first_scene }<span class="l2">{ words.bar.first_note }</span>
             </button>
             if let Some(kept) = kept {

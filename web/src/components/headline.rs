@@ -85,24 +85,23 @@ fn opening(scene: &Scene) -> String {
 fn narration(scene: &Rc<Scene>, standing: &Standing) -> Html {
     let story = &words().story;
     let name = |id: ActorId| {
-        scene
-            .actors
-            .iter()
-            .find(|a| a.id == id)
-            .map(|a| a.name.as_str())
+        let actor = scene.actors.iter().find(|a| a.id == id)?;
+        Some((story.noun)(&actor.name, actor.picture))
     };
     if let Some(done) = standing.story.done
         && let Some(name) = name(done.actor)
     {
         let waiting = standing.actor(done.actor).and_then(|a| a.waiting);
-        return html! { { (story.done)(name, done.deed, waiting.unwrap_or(0)) } };
+        return html! { { (story.done)(&name, done.deed, waiting.unwrap_or(0)) } };
     }
     let Some(spoke) = &standing.story.spoke else {
         return html! { { if standing.is_remote() { story.remote_hint } else { story.nothing_yet } } };
     };
-    let asked: Vec<&str> = spoke.asked.iter().filter_map(|&id| name(id)).collect();
+    let asked: Vec<String> = spoke.asked.iter().filter_map(|&id| name(id)).collect();
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let speaker = name(spoke.actor);
     let facts = Spoke {
-        name: name(spoke.actor).unwrap_or("?"),
+        name: speaker.as_deref().unwrap_or("?"),
         listeners: spoke.listeners,
         asked: &asked,
         kept: spoke.kept,

@@ -2,6 +2,7 @@
 
 pub(crate) mod bar;
 pub(crate) mod broken;
+mod figure;
 pub(crate) mod headline;
 pub(crate) mod icon;
 mod menu;

@@ -18,6 +18,8 @@ use crate::words::words;
 #[derive(Clone, Copy, PartialEq, Properties)]
 pub(crate) struct ScoreProps {
     pub(crate) width: f64,
+    /// The screen is not high.
+    pub(crate) short: bool,
 }
 
 /// The score.
@@ -32,10 +34,12 @@ pub(crate) fn ScoreView(props: &ScoreProps) -> Html {
     let sheet = use_memo((), |()| Sheet::<Lined>::default());
     let span = use_memo((), |()| Span::default());
 
+    // Before the first scene there is nothing to paint on.
+    let mounted = scene.is_some() && props.width > 0.0;
     {
         let (page, canvas) = (page.clone(), canvas.clone());
         let (sheet, span) = ((*sheet).clone(), (*span).clone());
-        use_effect_with(probes.clone(), move |probes| {
+        use_effect_with((probes.clone(), mounted), move |(probes, _)| {
             let key = probes.cast::<Element>().map(|probes| {
                 let painter = Painter::new(page.clone(), canvas, probes, sheet, span);
                 page.paint(move |wall_ms| painter.borrow_mut().draw(wall_ms))
@@ -53,7 +57,7 @@ pub(crate) fn ScoreView(props: &ScoreProps) -> Html {
         w if w < 1240.0 => Layout::Narrow,
         _ => Layout::Wide,
     };
-    let paper = Paper::of(props.width, scene.actors.len() + 1, layout);
+    let paper = Paper::of(props.width, scene.actors.len() + 1, layout, props.short);
     let run = Run {
         lanes: bind::lanes(&scene, &[], words.broker),
         ..Run::default()

@@ -63,7 +63,7 @@ impl Span {
                 let share = if before > 0.0 {
                     (now - inner.from.get()) / before
                 } else {
-                    0.0
+                    Window::PLAYHEAD
                 };
                 inner.from.set(now - share.clamp(0.0, 1.0) * length);
                 inner.length.set(length);
@@ -151,7 +151,14 @@ impl Painter {
         };
         ctx.save();
         ctx.begin_path();
-        ctx.rect(paper.x0 - 8.0, 0.0, paper.x1 - paper.x0 + 16.0, paper.h);
+        // The head of the playhead may stand out, slants end where the names begin.
+        ctx.rect(paper.x0 - 8.0, 0.0, paper.w, paper.top);
+        ctx.rect(
+            paper.x0 - 4.0,
+            paper.top,
+            paper.x1 - paper.x0 + 8.0,
+            paper.h,
+        );
         ctx.clip();
         paint(&ctx, &mut self.board.palette, &score(paper, window, &run));
         ctx.restore();

@@ -1,11 +1,10 @@
 //! How fast the world goes: a logarithmic scale, or the page's own judgement.
 
-use std::cell::RefCell;
-
 use tidings_world::view::{Speed, ToWorker};
-use web_sys::{Element, HtmlInputElement, InputEvent};
+use web_sys::{HtmlInputElement, InputEvent};
 use yew::prelude::*;
 
+use super::figure::Figure;
 use super::menu::Menu;
 use crate::scene::clock;
 use crate::state::{Page, use_page, use_standing};
@@ -44,16 +43,11 @@ pub(crate) fn SpeedView(props: &SpeedProps) -> Html {
 fn use_follow(node: &NodeRef) {
     let page = use_page();
     use_effect_with(node.clone(), move |node| {
-        let (node, shown) = (node.clone(), RefCell::new(String::new()));
+        let figure = Figure::of(node);
         let seen = page.clone();
         let key = page.paint(move |_| {
-            let Some(times) = times(&seen) else { return };
-            let text = clock::speed(times);
-            if *shown.borrow() != text
-                && let Some(element) = node.cast::<Element>()
-            {
-                element.set_text_content(Some(&text));
-                shown.replace(text);
+            if let Some(times) = times(&seen) {
+                figure.show(clock::speed(times));
             }
         });
         move || drop(key)

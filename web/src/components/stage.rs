@@ -34,9 +34,11 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     let probes = use_node_ref();
     let sheet = use_memo((), |()| Sheet::<Ground>::default());
 
+    // Before the first scene there is nothing to paint on.
+    let mounted = scene.is_some() && props.width > 0.0;
     {
         let (page, canvas, sheet) = (page.clone(), canvas.clone(), (*sheet).clone());
-        use_effect_with(probes.clone(), move |probes| {
+        use_effect_with((probes.clone(), mounted), move |(probes, _)| {
             let key = probes.cast::<Element>().map(|probes| {
                 let painter = Painter::new(page.clone(), canvas, probes, sheet);
                 let painter = RefCell::new(painter);

@@ -1,11 +1,10 @@
 //! The keys of time, and its figures.
 
-use std::cell::RefCell;
-
 use tidings_world::view::{ClockKind, Step, ToWorker};
-use web_sys::{Element, HtmlElement};
+use web_sys::HtmlElement;
 use yew::prelude::*;
 
+use super::figure::Figure;
 use super::icon::{Icon, Sign};
 use super::score::{time_of_day, time_of_world};
 use super::speed::SpeedView;
@@ -194,31 +193,5 @@ fn Figures(props: &FiguresProps) -> Html {
                 </div>
             }
         </>
-    }
-}
-
-/// A text node that is written only when it changes.
-struct Figure {
-    node: NodeRef,
-    shown: RefCell<(Option<Element>, String)>,
-}
-
-impl Figure {
-    fn of(node: &NodeRef) -> Self {
-        Self {
-            node: node.clone(),
-            shown: RefCell::default(),
-        }
-    }
-
-    fn show(&self, text: String) {
-        let Some(element) = self.node.cast::<Element>() else {
-            return;
-        };
-        let mut shown = self.shown.borrow_mut();
-        if shown.0.as_ref() != Some(&element) || shown.1 != text {
-            element.set_text_content(Some(&text));
-            *shown = (Some(element), text);
-        }
     }
 }

@@ -133,7 +133,7 @@ fn columns(words: &[usize], tier: &Tier, small: bool) -> Columns {
         let own = tier.contact.max(row.mono(chars) + 4.0);
         contact.push(own.round());
         let room = own.max(tier.register.mono(chars)) + tier.gap;
-        advance.push((room / 4.0).round() * 4.0);
+        advance.push((room / 4.0).ceil() * 4.0);
     }
     Columns {
         x: Vec::new(),

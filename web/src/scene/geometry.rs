@@ -119,10 +119,16 @@ impl Geometry {
         };
         let inset = if wide { 64.0 } else { 44.0 };
         let widest = inner - 2.0 * shortest;
-        let fixed = inset + 16.0 + cabinet;
+        let fixed = inset + if wide { 16.0 } else { 4.0 } + cabinet;
         let columns = columns::fit(stage, widest - fixed, wide, row_h);
         let frame_w = even((inner * share).max(columns.total + fixed).min(widest));
-        let x0 = even((w - frame_w) / 2.0);
+        // Labels of copies need more room than those of what comes in.
+        let shift = match (wide, tight) {
+            (true, _) => 0.0,
+            (false, true) => 4.0,
+            (false, false) => 20.0,
+        };
+        let x0 = even((w - frame_w) / 2.0 - shift);
         let x1 = x0 + frame_w;
         let rail = x0 + if wide { 32.0 } else { 24.0 };
         let columns = columns.starting_at(x0 + inset + 8.0);
@@ -190,7 +196,7 @@ impl Geometry {
         let row_top = y0 + head;
         let y1 = row_top + row_h * rows as f64 + foot;
         let (x0, x1) = (16.0, w - 118.0);
-        let columns = columns::fit(stage, x1 - x0 - 30.0 - 14.0, false, 0.0).starting_at(x0 + 30.0);
+        let columns = columns::fit(stage, x1 - x0 - 26.0, false, 0.0).starting_at(x0 + 30.0);
         let count = stage.speakers.len().max(1);
         let step = ((w - 32.0) / count as f64).min(154.0);
         Self {

@@ -140,6 +140,13 @@ pub(crate) fn plug_out(
     cable: f64,
     hue: u8,
 ) {
+    if edge - port < 64.0 {
+        // No room for a socket: the plug hangs at its actor.
+        d.rect(edge - 10.0, y - 7.0, 10.0, 14.0, "plugb");
+        let prongs = format!("M{0} {1}h-6M{0} {2}h-6", edge - 10.0, y - 4.0, y + 4.0);
+        d.path(prongs, "prong");
+        return;
+    }
     let socket = port + tile / 2.0;
     let body = edge - cable;
     let gap_from = socket + 12.0;

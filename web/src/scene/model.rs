@@ -23,6 +23,8 @@ pub(crate) struct Stage {
     /// How many are kept in all, when only some are listed.
     pub(crate) kept_in_all: usize,
     pub(crate) selected: Option<ActorId>,
+    /// The clock stands still: labels of packets need the room of the latencies.
+    pub(crate) still: bool,
     /// Set while the broker is another machine's.
     pub(crate) dark: Option<Dark>,
 }

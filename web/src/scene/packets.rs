@@ -199,7 +199,12 @@ fn all(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
         return;
     }
     let (lo, hi) = (p.from.0.min(p.to.0), p.from.0.max(p.to.0));
-    let x = p.x.clamp(lo + 18.0, (hi - 18.0).max(lo + 18.0));
+    let half = (Size::S14.mono(word.chars().count()) / 2.0).max(20.0);
+    let x = if hi - lo > 2.0 * half {
+        p.x.clamp(lo + half, hi - half)
+    } else {
+        (lo + hi) / 2.0
+    };
     let y = if flight.family.forward() {
         p.y - g.dot - 20.0
     } else {

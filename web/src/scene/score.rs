@@ -16,6 +16,8 @@ pub(crate) struct Paper {
     pub(crate) x0: f64,
     pub(crate) x1: f64,
     pub(crate) top: f64,
+    /// Few lanes stand in the middle.
+    pub(crate) inset: f64,
     pub(crate) lane: f64,
     pub(crate) names: Option<f64>,
     pub(crate) block: f64,
@@ -24,8 +26,8 @@ pub(crate) struct Paper {
 }
 
 impl Paper {
-    /// The paper for `lanes` lanes in a width of `w`.
-    pub(crate) fn of(w: f64, lanes: usize, layout: Layout) -> Self {
+    /// The paper for `lanes` lanes in a width of `w`, lower on a `short` screen.
+    pub(crate) fn of(w: f64, lanes: usize, layout: Layout, short: bool) -> Self {
         let lanes = lanes.max(1);
         let n = lanes as f64;
         match layout {
@@ -37,6 +39,7 @@ impl Paper {
                     x0: 16.0,
                     x1: w - 16.0,
                     top: 34.0,
+                    inset: 0.0,
                     lane,
                     names: None,
                     block: 6.0,
@@ -45,16 +48,20 @@ impl Paper {
                 }
             }
             _ => {
-                let tablet = w < 1100.0 && layout == Layout::Narrow;
-                let lane = (138.0 / n).clamp(12.0, if tablet { 17.0 } else { 23.0 });
+                // A screen that is not high gives the stage the room.
+                let least = if short { 104.0 } else { 138.0 };
+                let lane = (138.0 / n).clamp(12.0, if short { 17.0 } else { 23.0 });
+                let high = (lane * n).max(least);
+                let margin = if w < 1100.0 && short { 24.0 } else { 40.0 };
                 Self {
                     w,
-                    h: (38.0 + lane * n + 12.0).max(112.0),
-                    x0: 184.0,
-                    x1: w - if layout == Layout::Wide { 40.0 } else { 32.0 },
-                    top: 38.0,
+                    h: 38.0 + high + if short { 4.0 } else { 12.0 },
+                    x0: margin + 144.0,
+                    x1: w - if layout == Layout::Wide { 40.0 } else { 24.0 },
+                    top: if short { 36.0 } else { 38.0 },
+                    inset: (high - lane * n) / 2.0,
                     lane,
-                    names: Some(40.0),
+                    names: Some(margin),
                     block: if lane < 18.0 { 7.0 } else { 8.0 },
                     mark: 3.5,
                     lanes,
@@ -64,7 +71,12 @@ impl Paper {
     }
 
     fn bottom(&self) -> f64 {
-        self.top + self.lane * self.lanes as f64
+        self.top + self.lane * self.lanes as f64 + 2.0 * self.inset
+    }
+
+    /// The height of a lane.
+    fn y(&self, lane: usize) -> f64 {
+        self.top + self.inset + self.lane * (lane as f64 + 0.5)
     }
 }
 
@@ -122,7 +134,7 @@ pub(crate) fn ground(paper: &Paper, run: &Run) -> Drawing {
     let mut d = Drawing::default();
     let Some(left) = paper.names else { return d };
     for (i, lane) in run.lanes.iter().enumerate() {
-        let y = paper.top + paper.lane * (i as f64 + 0.5);
+        let y = paper.y(i);
         let size = if paper.lane < 15.0 {
             Size::S12
         } else {
@@ -164,7 +176,7 @@ pub(crate) fn score(paper: &Paper, window: Window, run: &Run) -> Drawing {
     let mut d = Drawing::default();
     ruler(&mut d, paper, window);
     lanes(&mut d, paper, window, run);
-    let y = |lane: usize| paper.top + paper.lane * (lane as f64 + 0.5);
+    let y = |lane: usize| paper.y(lane);
     let broker = run.lanes.iter().position(|l| l.actor.is_none());
     let Some(broker) = broker.map(y) else {
         playhead(&mut d, paper, window);
@@ -281,7 +293,7 @@ fn slant(d: &mut Drawing, paper: &Paper, w: Window, run: &Run, flight: &Flight, 
 fn lanes(d: &mut Drawing, paper: &Paper, w: Window, run: &Run) {
     let x = |at: f64| w.x(paper, at).clamp(paper.x0, paper.x1);
     for (i, lane) in run.lanes.iter().enumerate() {
-        let y = (paper.top + paper.lane * (i as f64 + 0.5)).round() + 0.5;
+        let y = paper.y(i).round() + 0.5;
         if lane.actor.is_none() && run.dark {
             let end = w.x(paper, w.now.max(w.head)).min(paper.x1);
             d.rect(paper.x0, y - 5.0, end - paper.x0, 10.0, "dark");

@@ -4,7 +4,7 @@
 //! the rung's pigeon-hole; what is kept for newcomers lies on the shelf below.
 
 use super::actors::{listener_at, ports, speaker_at};
-use super::geometry::{Geometry, Layout};
+use super::geometry::{Geometry, Layout, Wire};
 use super::glyph::{hue_of, plug_out, shelf};
 use super::model::{Rung, Stage};
 use super::rung::rung;
@@ -358,7 +358,7 @@ fn links(d: &mut Drawing, g: &Geometry, s: &Stage) {
             );
             continue;
         }
-        rails(d, g, wire, speaker.latency);
+        rails(d, g, wire, speaker.latency, s.still);
     }
     let mut labelled = usize::MAX;
     for (i, rung) in s.rungs.iter().enumerate() {
@@ -388,11 +388,11 @@ fn links(d: &mut Drawing, g: &Geometry, s: &Stage) {
             .then_some(listener.latency)
             .flatten();
         labelled = rung.listener;
-        rails(d, g, wire, latency);
+        rails(d, g, wire, latency, s.still);
     }
 }
 
-fn rails(d: &mut Drawing, g: &Geometry, wire: super::geometry::Wire, latency: Option<u64>) {
+fn rails(d: &mut Drawing, g: &Geometry, wire: Wire, latency: Option<u64>, still: bool) {
     let ((ax, ay), (px, py), (rx, ry)) = (wire.actor, wire.port, wire.reply);
     d.line(ax, ay, px, py, "rest");
     d.line(ax + rx, ay + ry, px + rx, py + ry, "hair2");
@@ -407,7 +407,7 @@ fn rails(d: &mut Drawing, g: &Geometry, wire: super::geometry::Wire, latency: Op
             }
         }
     }
-    if g.layout == Layout::Wide && g.row_h >= 64.0 {
+    if g.layout == Layout::Wide && g.row_h >= 64.0 && !still {
         let x = (ax + px) / 2.0;
         d.text(
             x,
