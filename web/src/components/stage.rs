@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use tidings_world::view::EventNo;
+use tidings_world::view::{EventNo, Speed};
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
@@ -110,6 +110,12 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     let over = html! {
         <Over scene={scene.clone()} standing={standing.clone()} geometry={geometry.clone()} stage={model.clone()} />
     };
+    // Slow enough for a class to follow the comparison: the light runs level by level.
+    let light = standing
+        .register
+        .as_ref()
+        .filter(|_| standing.running && is_slow(standing.speed))
+        .map(|register| register.no.0);
     let (w, h) = (size.0.to_string(), size.1.to_string());
     sheet.put(Ground {
         geometry: geometry.clone(),
@@ -126,7 +132,13 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
             >
                 <div class="paper" style={format!("height:{high}px")}>
                     <svg class="still" width={w.clone()} height={h.clone()} role="img" aria-label={aria}>
-                        { svg::svg(&drawing) }
+                        <g key={light.unwrap_or(0)} class={light.map(|_| "lighting")}>
+                            if light.is_some() {
+                                { svg::svg_lighting(&drawing, geometry.rail, geometry.frame.x1) }
+                            } else {
+                                { svg::svg(&drawing) }
+                            }
+                        </g>
                     </svg>
                     <canvas ref={canvas} style={format!("width:{w}px;height:{h}px")} {onclick} {onmousemove}
                         aria-hidden="true" data-testid="packets" />
@@ -138,5 +150,13 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
                 <Invite {id} geometry={geometry} tall={layout == Layout::Tall} {top} />
             }
         </>
+    }
+}
+
+/// At a quarter of the world's speed and below.
+fn is_slow(speed: Speed) -> bool {
+    match speed {
+        Speed::Auto => true,
+        Speed::Times(times) => times <= 0.25,
     }
 }

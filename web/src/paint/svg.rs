@@ -6,19 +6,59 @@ use crate::scene::shape::{Anchor, Drawing, Form, Shape};
 
 /// The elements of `drawing`, back to front.
 pub(crate) fn svg(drawing: &Drawing) -> Html {
-    drawing.0.iter().map(shape).collect()
+    drawing.0.iter().map(|s| shape(s, None)).collect()
 }
 
-fn shape(s: &Shape) -> Html {
+/// The same while a message has just come in: the light runs from `rail` to `end`, and where it
+/// stops a contact falls open. Give it a new key for each message, or nothing runs.
+pub(crate) fn svg_lighting(drawing: &Drawing, rail: f64, end: f64) -> Html {
+    let light = Light { rail, end };
+    drawing.0.iter().map(|s| shape(s, Some(&light))).collect()
+}
+
+/// The way the light takes through the broker.
+struct Light {
+    rail: f64,
+    end: f64,
+}
+
+/// How long the light takes from the rail to the port, in milliseconds of the wall.
+const LIGHT_MS: f64 = 160.0;
+
+impl Light {
+    /// When the light reaches a shape, as a style; none if it does not wait for it.
+    fn style(&self, s: &Shape) -> Option<String> {
+        let (x, y) = match s.form {
+            Form::Line(x, y, ..) | Form::Circle(x, y, _) => (x, y),
+            _ => return None,
+        };
+        if !matches!(s.class, "path hue" | "term hue" | "lever") || x < self.rail {
+            return None;
+        }
+        let share = ((x - self.rail) / (self.end - self.rail)).clamp(0.0, 1.0);
+        let delay = (share * LIGHT_MS).round();
+        let origin = if s.class == "lever" {
+            format!(";transform-origin:{}px {}px", n(x), n(y))
+        } else {
+            String::new()
+        };
+        Some(format!("animation-delay:{delay}ms{origin}"))
+    }
+}
+
+fn shape(s: &Shape, light: Option<&Light>) -> Html {
+    let style = light.and_then(|light| light.style(s));
     let class = classes(s, "");
     match &s.form {
         Form::Line(x1, y1, x2, y2) => html! {
-            <line x1={n(*x1)} y1={n(*y1)} x2={n(*x2)} y2={n(*y2)} {class} />
+            <line x1={n(*x1)} y1={n(*y1)} x2={n(*x2)} y2={n(*y2)} {class} {style} />
         },
         Form::Rect(x, y, w, h) => html! {
             <rect x={n(*x)} y={n(*y)} width={n(w.max(0.0))} height={n(h.max(0.0))} {class} />
         },
-        Form::Circle(x, y, r) => html! { <circle cx={n(*x)} cy={n(*y)} r={n(*r)} {class} /> },
+        Form::Circle(x, y, r) => {
+            html! { <circle cx={n(*x)} cy={n(*y)} r={n(*r)} {class} {style} /> }
+        }
         Form::Path(d) => html! { <path d={d.to_string()} {class} /> },
         Form::Text {
             x,

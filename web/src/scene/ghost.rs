@@ -21,7 +21,8 @@ pub(crate) fn places(g: &Geometry) -> Ghosts {
     };
     Ghosts {
         speaker,
-        listeners: [at(0), at(1)],
+        // Where the button stands below its ghost, the next one keeps its distance.
+        listeners: [at(0), at(if g.layout == Layout::Narrow { 2 } else { 1 })],
     }
 }
 

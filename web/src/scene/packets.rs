@@ -149,16 +149,17 @@ fn few(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
         return;
     }
     let (lo, hi) = (p.from.0.min(p.to.0), p.from.0.max(p.to.0));
-    let half = width / 2.0 + 9.0;
+    let sign = if g.layout == Layout::Tall { 0.0 } else { 9.0 };
+    let half = width / 2.0 + sign;
     let x = if hi - lo > 2.0 * half {
         p.x.clamp(lo + half - 4.0, hi - half + 4.0)
     } else {
         (lo + hi) / 2.0
     };
     let y = p.y - g.dot - 8.0;
-    let left = x - 9.0 - width / 2.0;
+    let left = x - sign - width / 2.0;
     d.text(left, y, value, g.packet, "m w5 halo");
-    if g.layout != Layout::Tall {
+    if sign > 0.0 {
         qos(d, flight.qos, left + width + 3.0, y - 13.0);
     }
 }

@@ -130,10 +130,7 @@ fn open(d: &mut Drawing, g: &Geometry, wire: &mut Wire, level: usize, met: Optio
     run(d, wire, x);
     terminal(d, wire, x);
     let end = x + width;
-    d.path(
-        format!("M{x} {}L{} {}", wire.y, end - 6.0, wire.y + g.lever),
-        "lever",
-    );
+    d.line(x, wire.y, end - 6.0, wire.y + g.lever, "lever");
     wire.on = false;
     wire.x = end;
     terminal(d, wire, end);
@@ -156,10 +153,7 @@ fn dollar(d: &mut Drawing, g: &Geometry, wire: &mut Wire) {
     let x = first - 26.0_f64.min(first - g.rail - 8.0);
     run(d, wire, x);
     terminal(d, wire, x);
-    d.path(
-        format!("M{x} {}L{} {}", wire.y, first - 7.0, wire.y + 12.0),
-        "lever",
-    );
+    d.line(x, wire.y, first - 7.0, wire.y + 12.0, "lever");
     wire.on = false;
     wire.x = first - 6.0;
     terminal(d, wire, wire.x);
