@@ -2,6 +2,7 @@
 
 mod came;
 mod foreign;
+pub(crate) mod form;
 mod head;
 mod icon;
 mod names;

@@ -3,8 +3,9 @@
 use tidings_world::view::EventNo;
 use yew::prelude::*;
 
+use super::form::{AddActor, EditActor};
 use super::packet::Packet;
-use crate::state::{Selection, use_packet, use_page, use_scene, use_selection};
+use crate::state::{Selection, use_actor, use_packet, use_page, use_scene, use_selection};
 
 /// Shows the selection; fills the `<aside class="panel">` it is put in.
 #[component]
@@ -13,6 +14,7 @@ pub(crate) fn Panel() -> Html {
     let selection = use_selection();
     let scene = use_scene();
     let packet = use_packet();
+    let actor = use_actor();
     let on_close = {
         let page = page.clone();
         Callback::from(move |()| page.select(Selection::None))
@@ -27,6 +29,18 @@ pub(crate) fn Panel() -> Html {
                 Some(detail) => html! { <Packet {detail} {scene} {on_packet} {on_close} /> },
                 None => html! {},
             }
+        }
+        Selection::Actor(_) => match actor {
+            Some(detail) => {
+                html! { <EditActor key={detail.id.0} detail={detail.clone()} {scene} {on_close} /> }
+            }
+            None => html! {},
+        },
+        Selection::AddPublisher => {
+            html! { <AddActor key="publisher" {scene} listens=false {on_close} /> }
+        }
+        Selection::AddSubscriber => {
+            html! { <AddActor key="subscriber" {scene} listens=true {on_close} /> }
         }
         _ => html! {},
     }

@@ -36,7 +36,7 @@ pub(crate) fn WhyTable(props: &Props) -> Html {
     let (narrow, fits) = columns(&rows, ROOM);
     let (columns, room) = match fits {
         true => (narrow, ROOM + 8.0),
-        false => (self::columns(&rows, ROOM_WIDE).0, ROOM_WIDE + 8.0),
+        false => (columns(&rows, ROOM_WIDE).0, ROOM_WIDE + 8.0),
     };
     let came_in = topic_line(&topic, &columns, room);
     html! {

@@ -1,10 +1,12 @@
 //! The words of the panels: their shapes, and English.
 
+mod form;
 mod log;
 mod packet;
 
 use std::borrow::Cow;
 
+pub(crate) use form::Form;
 pub(crate) use log::Log;
 pub(crate) use packet::{Fact, Packet, Says};
 
@@ -17,6 +19,7 @@ pub(crate) struct Panels {
     /// Somebody who has left the scene.
     pub(crate) gone: &'static str,
     pub(crate) packet: Packet,
+    pub(crate) form: Form,
     pub(crate) log: Log,
 }
 
@@ -26,6 +29,7 @@ pub(crate) const EN: Panels = Panels {
     broker: "broker",
     gone: "somebody who left",
     packet: packet::EN,
+    form: form::EN,
     log: log::EN,
 };
 

@@ -1,0 +1,88 @@
+//! Under the head of an actor's panel: whether it is there, and its switches.
+
+use tidings_world::scenario::{Actor, Deed, Payload, Speaks};
+use tidings_world::view::{ActorId, ActorState, Edit, Presence, SpeaksHint};
+use yew::prelude::*;
+
+use crate::panels::foreign::foreign;
+use crate::panels::icon::{Icon, icon};
+use crate::words::words;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) id: ActorId,
+    pub(crate) state: ActorState,
+    /// As it stands in the scene, not in the form.
+    pub(crate) actor: Actor,
+    pub(crate) hints: Vec<SpeaksHint>,
+    pub(crate) on_edit: Callback<Edit>,
+}
+
+#[component]
+pub(crate) fn Strip(props: &Props) -> Html {
+    let words = &words().panels.form;
+    let presence = props.state.presence;
+    let there = matches!(presence, Presence::Connected | Presence::Connecting);
+    let id = props.id;
+    let deed = |deed| {
+        let onclick = props
+            .on_edit
+            .reform(move |_: MouseEvent| Edit::Do { id, deed });
+        html! {
+            <button type="button" class="btn q" {onclick} data-testid={deed_id(deed)}>{ (words.deed)(deed, presence) }</button>
+        }
+    };
+    let waiting = props.state.waiting.filter(|_| !there);
+    html! {
+        <>
+            <div class="strip">
+                <span class={classes!("state", (waiting > Some(0)).then_some("amb"))} role="status">
+                    { (words.presence)(presence, waiting) }
+                </span>
+                <span class="sp"></span>
+                if there {
+                    { for props.actor.speaks.first().map(|speaks| say(props, speaks)) }
+                    { deed(Deed::Unplug) }
+                    { deed(Deed::SwitchOff) }
+                } else {
+                    { deed(Deed::SwitchOn) }
+                }
+            </div>
+            if let Some(trouble) = &props.state.trouble {
+                <p class="note problem strip-trouble" role="alert">
+                    { icon(Icon::Warn) }<span>{ foreign(&trouble.sentence) }</span>
+                </p>
+            }
+        </>
+    }
+}
+
+fn deed_id(deed: Deed) -> &'static str {
+    match deed {
+        Deed::Unplug => "unplug",
+        Deed::SwitchOff => "switch-off",
+        Deed::SwitchOn => "switch-on",
+    }
+}
+
+/// Says the next word at once, besides what is said anyway.
+fn say(props: &Props, speaks: &Speaks) -> Html {
+    let payload = match (&speaks.payload, props.hints.first()) {
+        (Payload::Constant(word), _) => word.clone(),
+        (_, Some(hint)) if !hint.preview.is_empty() => hint.preview[0].clone(),
+        (Payload::List(list), _) => list.first().cloned().unwrap_or_default(),
+        (Payload::Wave { middle, .. }, _) => middle.to_string(),
+        (Payload::Walk { start, .. }, _) => start.to_string(),
+    };
+    let edit = Edit::Say {
+        id: props.id,
+        topic: speaks.topic.clone(),
+        payload,
+        qos: speaks.qos,
+        retain: speaks.retain,
+    };
+    let onclick = props.on_edit.reform(move |_: MouseEvent| edit.clone());
+    html! {
+        <button type="button" class="btn q" {onclick} data-testid="say-once">{ words().panels.form.say_once }</button>
+    }
+}

@@ -1,0 +1,47 @@
+//! A line of text.
+
+use web_sys::HtmlInputElement;
+use yew::prelude::*;
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) id: AttrValue,
+    pub(crate) value: AttrValue,
+    /// Bytes rather than words: in their face.
+    #[prop_or_default]
+    pub(crate) mono: bool,
+    #[prop_or_default]
+    pub(crate) invalid: bool,
+    #[prop_or("text")]
+    pub(crate) kind: &'static str,
+    #[prop_or("off")]
+    pub(crate) autocomplete: &'static str,
+    #[prop_or_default]
+    pub(crate) holder: NodeRef,
+    #[prop_or_default]
+    pub(crate) label: Option<AttrValue>,
+    pub(crate) on_text: Callback<String>,
+}
+
+#[component]
+pub(crate) fn Text(props: &Props) -> Html {
+    let oninput = props
+        .on_text
+        .reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
+    html! {
+        <input
+            ref={props.holder.clone()}
+            id={props.id.clone()}
+            class={classes!("inp", props.mono.then_some("mono"))}
+            type={props.kind}
+            value={props.value.clone()}
+            aria-label={props.label.clone()}
+            aria-invalid={props.invalid.to_string()}
+            aria-describedby={format!("{}-hint", props.id)}
+            autocomplete={props.autocomplete}
+            autocapitalize="off"
+            spellcheck="false"
+            {oninput}
+        />
+    }
+}

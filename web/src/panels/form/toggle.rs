@@ -1,0 +1,36 @@
+//! A box to tick, with the words beside it.
+
+use yew::prelude::*;
+
+use crate::panels::icon::{Icon, icon};
+
+#[derive(PartialEq, Properties)]
+pub(crate) struct Props {
+    pub(crate) label: AttrValue,
+    pub(crate) words: AttrValue,
+    pub(crate) on: bool,
+    #[prop_or_default]
+    pub(crate) disabled: bool,
+    pub(crate) on_toggle: Callback<bool>,
+}
+
+#[component]
+pub(crate) fn Toggle(props: &Props) -> Html {
+    let on = props.on;
+    html! {
+        <label class={classes!("sw", props.disabled.then_some("off"))}>
+            <input
+                class="unseen"
+                type="checkbox"
+                checked={on}
+                disabled={props.disabled}
+                aria-label={format!("{}: {}", props.label, props.words)}
+                onchange={props.on_toggle.reform(move |_: Event| !on)}
+            />
+            <span class={classes!("bx", on.then_some("on"))}>
+                if on { { icon(Icon::Check) } }
+            </span>
+            { &props.words }
+        </label>
+    }
+}
