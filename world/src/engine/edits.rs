@@ -156,6 +156,8 @@ impl Engine {
             self.cast = cast;
         }
         if self.wall_clock.is_none() {
+            // What it sets off at this very moment belongs to it.
+            super::pass(&mut self.run, &mut self.pen, at);
             self.look(at);
         }
         true

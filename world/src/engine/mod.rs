@@ -79,7 +79,7 @@ impl Engine {
     pub fn new(wall_ms: f64) -> Self {
         let cast = Rc::new(Cast::new(Scenario::kitchen_sensors(), Broker::Glass));
         let mut pen = Pen::default();
-        let run = Run::new(cast.clone(), &mut pen);
+        let run = first_moment(&cast, &mut pen);
         let mut engine = Self {
             casts: vec![cast.clone()],
             versions: cast.version,
@@ -238,7 +238,7 @@ impl Engine {
         cast.version = self.versions;
         let cast = Rc::new(cast);
         self.pen = Pen::default();
-        self.run = Run::new(cast.clone(), &mut self.pen);
+        self.run = first_moment(&cast, &mut self.pen);
         self.wall_clock = None;
         self.begin(cast);
     }
@@ -433,6 +433,13 @@ impl Engine {
             },
         }
     }
+}
+
+/// A run after everything that happens at its very beginning.
+fn first_moment(cast: &Rc<Cast>, pen: &mut Pen) -> Run {
+    let mut run = Run::new(cast.clone(), pen);
+    pass(&mut run, pen, Micros(0));
+    run
 }
 
 /// True for what a step stops at: departures, arrivals and deeds.

@@ -1,5 +1,7 @@
 //! The engine as a worker drives it.
 
+mod any_order;
+
 use std::collections::BTreeMap;
 
 use bytes::{Bytes, BytesMut};
