@@ -97,15 +97,6 @@ impl Board {
         Seq(self.next)
     }
 
-    /// True if nothing but `actor`'s going away has ended its connection.
-    pub(crate) fn is_away(&self, actor: ActorId) -> bool {
-        let board = self.actors.get(&actor);
-        matches!(
-            board.and_then(|board| board.presence),
-            Some(Presence::Away { .. })
-        )
-    }
-
     fn apply(&mut self, log: &Log, seq: Seq, entry: &Entry) {
         match &entry.what {
             What::Sent(sent) => {

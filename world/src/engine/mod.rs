@@ -64,7 +64,6 @@ pub struct Engine {
 #[derive(Clone, Debug)]
 struct WallClock {
     origin_ms: f64,
-    broker: RemoteBroker,
     /// The log is complete up to here.
     written: Micros,
 }
@@ -287,7 +286,6 @@ impl Engine {
         self.run = Run::remote(cast.clone(), &broker, suffix, hosts, &mut self.pen);
         self.wall_clock = Some(WallClock {
             origin_ms: self.wall_ms,
-            broker,
             written: Micros(0),
         });
         self.running = true;

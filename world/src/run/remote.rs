@@ -248,7 +248,7 @@ impl Run {
             .get(&actor)
             .and_then(|one| one.trouble.as_ref());
         // What the broker itself said is more than that the connection ended after it.
-        if !refused.is_some_and(|trouble| trouble.reason.is_some()) {
+        if refused.is_none_or(|trouble| trouble.reason.is_none()) {
             self.trouble(pen, actor, Some(trouble));
         }
         if let Some(player) = self.players.get_mut(&actor) {

@@ -233,6 +233,38 @@ fn edits_answer_with_what_stands_in_their_way() {
 }
 
 #[test]
+fn what_is_typed_is_checked_before_it_is_done() {
+    let mut page = Page::new();
+    for (url, wrong) in [
+        ("mqtt://broker", true),
+        ("ws://broker:8080/mqtt", false),
+        ("wss://broker/mqtt", false),
+    ] {
+        let draft = Draft::Url(url.into());
+        let token = Token(9);
+        page.say(ToWorker::Check { token, draft });
+        let answer = page.answers.pop().expect("an answer");
+        assert_eq!(
+            (answer.token, !answer.problems.is_empty()),
+            (token, wrong),
+            "{url}"
+        );
+        if wrong {
+            let broker = RemoteBroker {
+                url: url.into(),
+                ..RemoteBroker::default()
+            };
+            page.say(ToWorker::Remote { token, broker });
+            assert_eq!(
+                page.answers.pop().map(|answer| answer.problems.len()),
+                Some(1)
+            );
+            assert!(matches!(page.frame().clock.kind, ClockKind::Virtual));
+        }
+    }
+}
+
+#[test]
 fn a_scene_comes_back_from_its_text() {
     let mut page = Page::new();
     page.edit(Edit::Add(Actor::subscriber("lamp", "home/+/door")));

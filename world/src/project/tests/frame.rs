@@ -373,7 +373,14 @@ pub(super) fn play(acts: &[(u64, u8, u8)]) -> Scribe {
             _ => {
                 for name in ["phone", "logger", "thermo"] {
                     let board = scribe.at(millis, |sight| sight.board.clone());
-                    if board.is_away(scribe.id(name)) && board.end() == Seq(scribe.log.end()) {
+                    if matches!(
+                        board
+                            .actors
+                            .get(&scribe.id(name))
+                            .and_then(|one| one.presence),
+                        Some(Presence::Away { .. })
+                    ) && board.end() == Seq(scribe.log.end())
+                    {
                         scribe.plug(millis, name);
                     }
                 }
