@@ -41,7 +41,11 @@ impl Twig {
 
 /// The rows of a tree that are `shown`. What hangs below a row that is not shown hangs below the
 /// next one above it that is.
-pub(super) fn tree(sight: &Sight, root: Seq, shown: impl Fn(Seq, &Entry) -> bool) -> Vec<Twig> {
+pub(super) fn tree(
+    sight: &Sight,
+    root: Seq,
+    mut shown: impl FnMut(Seq, &Entry) -> bool,
+) -> Vec<Twig> {
     let (log, end) = (sight.log, sight.end());
     let below = log.below(root).iter().copied();
     let places = std::iter::once(root).chain(below.take_while(|place| *place < end));

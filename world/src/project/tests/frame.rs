@@ -354,7 +354,7 @@ fn hostile_text_stays_text() {
 }
 
 /// What somebody does next, and how long after.
-fn acts() -> impl Strategy<Value = Vec<(u64, u8, u8)>> {
+pub(super) fn acts() -> impl Strategy<Value = Vec<(u64, u8, u8)>> {
     proptest::collection::vec((0_u64..400, 0_u8..8, 0_u8..3), 1..60)
 }
 

@@ -2,6 +2,7 @@
 
 mod forms;
 mod frame;
+mod log_page;
 mod packet;
 mod scene;
 mod score;
