@@ -33,6 +33,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     let canvas = use_node_ref();
     let probes = use_node_ref();
     let sheet = use_memo((), |()| Sheet::<Ground>::default());
+    let light = use_mut_ref(|| (0, false));
 
     // Before the first scene there is nothing to paint on.
     let mounted = scene.is_some() && props.width > 0.0;
@@ -110,12 +111,16 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     let over = html! {
         <Over scene={scene.clone()} standing={standing.clone()} geometry={geometry.clone()} stage={model.clone()} />
     };
-    // Slow enough for a class to follow the comparison: the light runs level by level.
-    let light = standing
-        .register
-        .as_ref()
-        .filter(|_| standing.running && is_slow(standing.speed))
-        .map(|register| register.no.0);
+    // Slow enough for a class to follow the comparison: the light runs level by level, once for
+    // each message, and not again when the clock goes on after a pause.
+    let light = {
+        let mut light = light.borrow_mut();
+        let no = standing.register.as_ref().map_or(0, |r| r.no.0);
+        if light.0 != no {
+            *light = (no, standing.running && is_slow(standing.speed));
+        }
+        *light
+    };
     let (w, h) = (size.0.to_string(), size.1.to_string());
     sheet.put(Ground {
         geometry: geometry.clone(),
@@ -132,8 +137,8 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
             >
                 <div class="paper" style={format!("height:{high}px")}>
                     <svg class="still" width={w.clone()} height={h.clone()} role="img" aria-label={aria}>
-                        <g key={light.unwrap_or(0)} class={light.map(|_| "lighting")}>
-                            if light.is_some() {
+                        <g key={light.0} class={light.1.then_some("lighting")}>
+                            if light.1 {
                                 { svg::svg_lighting(&drawing, geometry.rail, geometry.frame.x1) }
                             } else {
                                 { svg::svg(&drawing) }

@@ -34,8 +34,7 @@ pub(super) fn Over(props: &OverProps) -> Html {
     if scene.actors.is_empty() {
         return html! { <Empty geometry={g.clone()} /> };
     }
-    let hot = |id: u32, name: &str, says: &str, note: Option<&Note>, (x, y): (f64, f64)| {
-        let half = g.icon / 2.0;
+    let hot = |id: u32, name: &str, says: &str, note: Option<&Note>, spot: String| {
         let label = (words().scene.actor)(name, says, note.map_or("", Note::text));
         let actor = ActorId(u16::try_from(id).unwrap_or(u16::MAX));
         let onclick = {
@@ -53,7 +52,7 @@ pub(super) fn Over(props: &OverProps) -> Html {
             <button
                 key={format!("actor {id}")}
                 class="hot"
-                style={spot(x - half, y - half, g.icon, g.icon)}
+                style={spot}
                 aria-label={label}
                 aria-pressed={(stage.selected == Some(id)).to_string()}
                 data-testid="actor"
@@ -68,13 +67,23 @@ pub(super) fn Over(props: &OverProps) -> Html {
         } else {
             (g.left, at)
         };
-        hot(s.id, &s.name, &s.topic, s.note.as_ref(), place)
+        hot(
+            s.id,
+            &s.name,
+            &s.topic,
+            s.note.as_ref(),
+            square(place, g.speaker),
+        )
     });
-    let listeners = stage
-        .listeners
-        .iter()
-        .zip(&g.listeners)
-        .map(|(l, &at)| hot(l.id, &l.name, &l.asked, l.note.as_ref(), (g.right, at)));
+    let listeners = stage.listeners.iter().zip(&g.listeners).map(|(l, &at)| {
+        hot(
+            l.id,
+            &l.name,
+            &l.asked,
+            l.note.as_ref(),
+            square((g.right, at), g.icon),
+        )
+    });
     html! {
         <>
             { for speakers }
@@ -85,6 +94,10 @@ pub(super) fn Over(props: &OverProps) -> Html {
             }
         </>
     }
+}
+
+fn square((x, y): (f64, f64), size: f64) -> String {
+    spot(x - size / 2.0, y - size / 2.0, size, size)
 }
 
 fn spot(x: f64, y: f64, w: f64, h: f64) -> String {

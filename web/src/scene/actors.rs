@@ -6,27 +6,16 @@ use super::model::{Listener, Note, Speaker, Stage};
 use super::shape::{Anchor, Drawing, Size};
 use super::text::cut;
 
-fn picture(d: &mut Drawing, g: &Geometry, x: f64, y: f64, p: super::Pictogram, away: bool) {
-    let half = g.icon / 2.0;
-    d.rect(
-        x - half,
-        y - half,
-        g.icon,
-        g.icon,
-        if away { "abox off" } else { "abox" },
-    );
+fn picture(d: &mut Drawing, size: f64, x: f64, y: f64, p: super::Pictogram, away: bool) {
+    let (half, inner) = (size / 2.0, size * 40.0 / 56.0);
+    let class = if away { "abox off" } else { "abox" };
+    d.rect(x - half, y - half, size, size, class);
     let class = if away { "pic off" } else { "pic" };
-    d.glyph(
-        p.parts(),
-        x - g.picture / 2.0,
-        y - g.picture / 2.0,
-        g.picture,
-        class,
-    );
+    d.glyph(p.parts(), x - inner / 2.0, y - inner / 2.0, inner, class);
 }
 
-fn chosen(d: &mut Drawing, g: &Geometry, x: f64, y: f64) {
-    let r = g.icon / 2.0 + 4.0;
+fn chosen(d: &mut Drawing, size: f64, x: f64, y: f64) {
+    let r = size / 2.0 + 4.0;
     d.rect(x - r, y - r, r * 2.0, r * 2.0, "selbox");
 }
 
@@ -37,7 +26,7 @@ pub(super) fn speaker_at(d: &mut Drawing, g: &Geometry, s: &Stage, speaker: &Spe
     } else {
         (g.left, at)
     };
-    picture(d, g, x, y, speaker.pictogram, speaker.away);
+    picture(d, g.speaker, x, y, speaker.pictogram, speaker.away);
     match g.layout {
         Layout::Wide => {
             let (text, class) = match &speaker.note {
@@ -49,6 +38,7 @@ pub(super) fn speaker_at(d: &mut Drawing, g: &Geometry, s: &Stage, speaker: &Spe
             lines(d, g, x, y, Anchor::End, name, topic, text, class);
         }
         Layout::Narrow => below(d, g, x, y, &speaker.name, None),
+        Layout::Tall if g.label < 24.0 => {}
         Layout::Tall => {
             let x = x + 34.0;
             let name = cut(&speaker.name, (g.label / 8.6).max(3.0) as usize);
@@ -63,13 +53,13 @@ pub(super) fn speaker_at(d: &mut Drawing, g: &Geometry, s: &Stage, speaker: &Spe
         }
     }
     if s.selected == Some(speaker.id) {
-        chosen(d, g, x, y);
+        chosen(d, g.speaker, x, y);
     }
 }
 
 pub(super) fn listener_at(d: &mut Drawing, g: &Geometry, s: &Stage, l: &Listener, y: f64) {
     let x = g.right;
-    picture(d, g, x, y, l.pictogram, l.away);
+    picture(d, g.icon, x, y, l.pictogram, l.away);
     match g.layout {
         Layout::Wide => {
             let x = x + g.icon / 2.0 + 12.0;
@@ -90,7 +80,7 @@ pub(super) fn listener_at(d: &mut Drawing, g: &Geometry, s: &Stage, l: &Listener
         }
     }
     if s.selected == Some(l.id) {
-        chosen(d, g, x, y);
+        chosen(d, g.icon, x, y);
     }
 }
 
@@ -130,18 +120,16 @@ fn lines(
 }
 
 fn below(d: &mut Drawing, g: &Geometry, x: f64, y: f64, name: &str, note: Option<&Note>) {
-    let room = 2.0 * (g.w - g.right).min(g.left + 40.0);
-    let y = y + g.icon / 2.0;
-    d.text(
-        x,
-        y + 20.0,
-        cut(name, (room / 9.0) as usize),
-        Size::S16,
-        "b",
-    )
-    .middle();
+    let (dy, size) = match g.icon {
+        icon if icon >= 48.0 => (20.0, Size::S16),
+        _ => (14.0, Size::S14),
+    };
+    let room = 2.0 * (g.w - g.right).min(g.left) - 8.0;
+    let y = y + g.icon / 2.0 + dy;
+    let name = cut(name, (room / (size.px() * 0.54)) as usize);
+    d.text(x, y, name, size, "b").middle();
     if let Some(note) = note {
-        d.text(x, y + 37.0, note.text().to_owned(), Size::S14, note.class())
+        d.text(x, y + 17.0, note.text().to_owned(), Size::S14, note.class())
             .middle();
     }
 }

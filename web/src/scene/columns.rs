@@ -146,11 +146,24 @@ fn columns(words: &[usize], tier: &Tier, small: bool) -> Columns {
     }
 }
 
+/// Long words give way to short ones: no column is wider than a limit that makes all of them fit.
 fn squeeze(mut columns: Columns, room: f64) -> Columns {
-    let k = room / columns.total;
+    let mut widths = columns.advance.clone();
+    widths.sort_by(f64::total_cmp);
+    let (mut left, mut count) = (room, widths.len());
+    let mut limit = f64::INFINITY;
+    for width in widths {
+        let share = left / count as f64;
+        if width > share {
+            limit = share.floor();
+            break;
+        }
+        left -= width;
+        count -= 1;
+    }
     for (advance, contact) in columns.advance.iter_mut().zip(&mut columns.contact) {
-        *advance = (*advance * k).floor();
-        *contact = contact.min(*advance - columns.slash);
+        *advance = advance.min(limit);
+        *contact = contact.min((*advance - columns.slash).max(1.0));
     }
     columns.total = columns.advance.iter().sum();
     columns
@@ -190,3 +203,24 @@ fn longest_words(stage: &Stage) -> Vec<usize> {
 
 /// A word longer than this is cut; its whole text is in the panels.
 const LONGEST: usize = 24;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_words_give_way_to_short_ones() {
+        let columns = Columns {
+            x: Vec::new(),
+            contact: vec![40.0, 200.0, 60.0],
+            advance: vec![50.0, 220.0, 70.0],
+            total: 340.0,
+            slash: 8.0,
+            register: Size::S14,
+            row: Size::S14,
+        };
+        let columns = squeeze(columns, 240.0);
+        assert_eq!(columns.advance, [50.0, 120.0, 70.0]);
+        assert_eq!(columns.contact, [40.0, 112.0, 60.0]);
+    }
+}

@@ -56,8 +56,9 @@ pub(crate) struct Geometry {
     pub(crate) listeners: Vec<f64>,
     pub(crate) left: f64,
     pub(crate) right: f64,
+    /// The size of listeners, and of speakers.
     pub(crate) icon: f64,
-    pub(crate) picture: f64,
+    pub(crate) speaker: f64,
     pub(crate) rail2: f64,
     pub(crate) tile: f64,
     pub(crate) dot: f64,
@@ -96,10 +97,13 @@ impl Geometry {
         let rows_h = row_h * rows as f64;
         let row_top = y0 + head;
         let y1 = row_top + rows_h + foot;
+        // Names beside actors leave them the row; names below take their part of it.
         let icon = match row_h {
             h if h >= 84.0 => 56.0,
-            h if h >= 64.0 => 48.0,
-            _ => 40.0,
+            h if h >= 72.0 || (wide && h >= 64.0) => 48.0,
+            _ if wide => 40.0,
+            h if h >= 64.0 => 36.0,
+            _ => 28.0,
         };
 
         let margin = if wide {
@@ -161,7 +165,7 @@ impl Geometry {
             left,
             right,
             icon,
-            picture: icon * 40.0 / 56.0,
+            speaker: icon,
             rail2: if row_h >= 84.0 && wide { 18.0 } else { 14.0 },
             tile: if row_h >= 64.0 { 24.0 } else { 20.0 },
             dot: if row_h >= 84.0 && wide { 11.0 } else { 9.0 },
@@ -197,8 +201,12 @@ impl Geometry {
         let y1 = row_top + row_h * rows as f64 + foot;
         let (x0, x1) = (16.0, w - 118.0);
         let columns = columns::fit(stage, x1 - x0 - 26.0, false, 0.0).starting_at(x0 + 30.0);
+        // More than two speakers stand closer, each above its port, and without words beside them.
         let count = stage.speakers.len().max(1);
-        let step = ((w - 32.0) / count as f64).min(154.0);
+        let (first, step) = match count {
+            1 | 2 => (60.0, 154.0_f64.min((w - 32.0) / 2.0)),
+            n => (28.0, (x1 - x0 - 48.0) / (n - 1) as f64),
+        };
         Self {
             layout: Layout::Tall,
             w,
@@ -222,20 +230,24 @@ impl Geometry {
             shelf_y: y1 - 14.0,
             shelf_caption: 34.0,
             speakers: (0..stage.speakers.len())
-                .map(|i| even(x0 + 60.0 + step * i as f64).min(w - 40.0))
+                .map(|i| even(x0 + first + step * i as f64))
                 .collect(),
             listeners: listeners(stage, row_top + 8.0, row_h),
             left: 36.0,
             right: w - 48.0,
-            icon: 48.0,
-            picture: 34.0,
+            icon: if row_h < 72.0 { 40.0 } else { 48.0 },
+            speaker: if count > 2 {
+                (step - 8.0).clamp(24.0, 48.0)
+            } else {
+                48.0
+            },
             rail2: 12.0,
             tile: 20.0,
             dot: 8.0,
             cable: 0.0,
             caption_left: 0.0,
             caption_right: 0.0,
-            label: (step - 62.0).max(0.0),
+            label: if count > 2 { 0.0 } else { step - 62.0 },
             packet: Size::S14,
             name: Size::S16,
             columns,
@@ -261,13 +273,13 @@ impl Geometry {
         let at = *self.speakers.get(index)?;
         Some(if self.layout == Layout::Tall {
             Wire {
-                actor: (at, self.left + self.icon / 2.0),
+                actor: (at, self.left + self.speaker / 2.0),
                 port: (at, self.frame.y0 - 6.0),
                 reply: (self.rail2, 0.0),
             }
         } else {
             Wire {
-                actor: (self.left + self.icon / 2.0, at),
+                actor: (self.left + self.speaker / 2.0, at),
                 port: (self.frame.x0 - 6.0, at),
                 reply: (0.0, self.rail2),
             }

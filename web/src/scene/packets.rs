@@ -136,20 +136,23 @@ fn trail(d: &mut Drawing, p: &Placed, flight: &Flight) {
 
 /// The value, and what it costs, above the dot.
 fn few(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
-    let value = cut(&flight.value, if g.layout == Layout::Wide { 13 } else { 9 });
+    let (lo, hi) = (p.from.0.min(p.to.0), p.from.0.max(p.to.0));
+    let tall = g.layout == Layout::Tall;
+    let upright = tall && p.from.0 == p.to.0;
+    let sign = if tall { 0.0 } else { 9.0 };
+    let most = if g.layout == Layout::Wide { 13 } else { 9 };
+    let room = if upright {
+        f64::INFINITY
+    } else {
+        hi - lo - 2.0 * sign
+    };
+    let value = cut(&flight.value, g.packet.fits(room).clamp(4, most));
     let width = g.packet.mono(value.chars().count());
-    if g.layout == Layout::Tall && p.from.0 == p.to.0 {
-        d.text(
-            p.x + 16.0 + g.rail2,
-            p.y + 5.0,
-            value,
-            g.packet,
-            "m w5 halo",
-        );
+    if upright {
+        let x = p.x + 16.0 + g.rail2;
+        d.text(x, p.y + 5.0, value, g.packet, "m w5 halo");
         return;
     }
-    let (lo, hi) = (p.from.0.min(p.to.0), p.from.0.max(p.to.0));
-    let sign = if g.layout == Layout::Tall { 0.0 } else { 9.0 };
     let half = width / 2.0 + sign;
     let x = if hi - lo > 2.0 * half {
         p.x.clamp(lo + half - 4.0, hi - half + 4.0)

@@ -145,7 +145,11 @@ pub(crate) fn ground(paper: &Paper, run: &Run) -> Drawing {
         } else {
             ("", true)
         };
-        let px = 20.0_f64.min(paper.lane + 3.0);
+        let px = if paper.lane < 15.0 {
+            paper.lane - 1.0
+        } else {
+            20.0_f64.min(paper.lane + 3.0)
+        };
         if pic {
             d.glyph(lane.pictogram.parts(), left, y - px / 2.0, px, "pic");
         }
@@ -159,13 +163,16 @@ pub(crate) fn ground(paper: &Paper, run: &Run) -> Drawing {
             class,
         );
         for (k, &channel) in lane.channels.iter().take(3).rev().enumerate() {
-            tile(
-                &mut d,
-                channel,
-                paper.x0 - 18.0 - 18.0 * k as f64,
-                y,
-                16.0_f64.min(paper.lane - 1.0),
-            );
+            let x = paper.x0 - 18.0 - 18.0 * k as f64;
+            if paper.lane < 15.0 {
+                // No room for a square around the number.
+                d.rect(x + 4.0, y - 4.0, 4.0, 8.0, "hf")
+                    .hue(hue_of(channel));
+                d.text(x - 2.0, y + 4.0, channel.to_string(), Size::S12, "m w5")
+                    .middle();
+            } else {
+                tile(&mut d, channel, x, y, 16.0_f64.min(paper.lane - 1.0));
+            }
         }
     }
     d

@@ -442,12 +442,12 @@ fn spoken(d: &mut Drawing, g: &Geometry, s: &Stage) {
         let class = if here { "path k" } else { "rest" };
         if tall {
             if here {
-                d.line(at, g.left + g.icon / 2.0, at, g.register_y, class);
+                d.line(at, g.left + g.speaker / 2.0, at, g.register_y, class);
                 d.path(format!("M{at} {}H{}", g.register_y, g.rail), "path k");
             }
         } else {
             let start = if here {
-                g.left + g.icon / 2.0
+                g.left + g.speaker / 2.0
             } else {
                 g.frame.x0
             };
