@@ -39,27 +39,33 @@ fn main() -> Result<()> {
     fs::create_dir_all(&copies)?;
     let mut code = format!("const POLICY: &str = {:?};\n", policy(&index));
     code.push_str("static FILES: &[File] = &[\n");
+    // For the gate: what each file costs, plain and compressed.
+    let mut sizes = String::new();
     for (number, (path, source)) in files.iter().enumerate() {
         let content = fs::read(source)?;
         let copy = copies.join(number.to_string());
         fs::write(&copy, &content)?;
         let mime = mime(path);
-        let small = |compressed: Vec<u8>, ending: &str| -> Result<String> {
-            if compressed.len() >= content.len() / 10 * 9 {
-                return Ok("None".to_owned());
+        let small = |compressed: Vec<u8>, ending: &str| -> Result<(String, usize)> {
+            let len = compressed.len();
+            if len >= content.len() / 10 * 9 {
+                return Ok(("None".to_owned(), content.len()));
             }
             let copy = copy.with_extension(ending);
             fs::write(&copy, compressed)?;
-            Ok(format!("Some(include_bytes!({copy:?}))"))
+            Ok((format!("Some(include_bytes!({copy:?}))"), len))
         };
         let (gzip, brotli) = if is_compressed(mime) {
-            ("None".to_owned(), "None".to_owned())
+            let plain = ("None".to_owned(), content.len());
+            (plain.clone(), plain)
         } else {
             (
                 small(gzip(&content)?, "gz")?,
                 small(brotli(&content)?, "br")?,
             )
         };
+        writeln!(sizes, "{path} {} {} {}", content.len(), gzip.1, brotli.1)?;
+        let (gzip, brotli) = (gzip.0, brotli.0);
         let hash = hex(&Sha256::digest(&content)[..8]);
         let immutable = has_hash(path);
         writeln!(
@@ -70,6 +76,7 @@ fn main() -> Result<()> {
     }
     code.push_str("];\n");
     fs::write(out.join("page.rs"), code)?;
+    fs::write(out.join("page-sizes.txt"), sizes)?;
     Ok(())
 }
 

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
             gate::list();
             Ok(())
         }
-        "page" => tools::for_page().and_then(|()| page::build()),
+        "page" => tools::for_page().and_then(|()| page::build(&shell::run)),
         "tidy" => tidy::check(),
         "" | "help" | "-h" | "--help" => {
             print!("{HELP}");

@@ -32,6 +32,44 @@ pub(crate) fn for_page() -> Result<()> {
     built("wasm-bindgen", "0.2.130", "90 seconds on two cores", &[])
 }
 
+/// Binaryen's optimiser, which makes the page a quarter smaller. Nothing needs it.
+pub(crate) fn wasm_opt() -> Option<PathBuf> {
+    /// Older ones do not know what rustc writes.
+    const OLDEST: u32 = 116;
+    let version = |program: &str| -> Option<u32> {
+        let said = says(program, &["--version"])?;
+        said.split_whitespace().find_map(|word| word.parse().ok())
+    };
+    if version("wasm-opt").is_some_and(|version| version >= OLDEST) {
+        return Some("wasm-opt".into());
+    }
+    let place = folder("binaryen").ok()?;
+    let installed = place.join("node_modules/.bin/wasm-opt");
+    let starts = || version(installed.to_str()?);
+    if starts().is_none() {
+        if says("npm", &["--version"]).is_some() {
+            println!("Installing Binaryen's wasm-opt below target/, a few seconds");
+            let _ = program("npm")
+                .current_dir(&place)
+                .args([
+                    "install",
+                    "--no-audit",
+                    "--no-fund",
+                    "--silent",
+                    "--prefix",
+                    ".",
+                ])
+                .arg("binaryen@132.0.0")
+                .status();
+        }
+        if starts().is_none() {
+            println!("Without npm there is no wasm-opt: the page works, and is a third larger");
+            return None;
+        }
+    }
+    Some(installed)
+}
+
 /// Installs what the tests need beyond that.
 pub(crate) fn for_tests() -> Result<()> {
     component("rustfmt")?;
