@@ -45,12 +45,12 @@ impl Listener {
     pub(crate) fn new(
         target: &EventTarget,
         kind: &'static str,
-        mut on: impl FnMut(Event) + 'static,
+        on: impl FnMut(Event) + 'static,
     ) -> Self {
         let this = Self {
             target: target.clone(),
             kind,
-            closure: Closure::new(move |event| on(event)),
+            closure: Closure::new(on),
         };
         // Neither this nor its opposite fails for a kind and a function.
         let _ = target.add_event_listener_with_callback(kind, this.function());

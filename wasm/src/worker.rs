@@ -33,7 +33,7 @@ struct Worker {
     _messages: Listener,
 }
 
-/// Greets the page and listens to it.
+/// Listens to the page, and greets it.
 pub(crate) fn begin() {
     let worker = Worker {
         engine: Engine::new(wall_ms()),
@@ -46,11 +46,8 @@ pub(crate) fn begin() {
         }),
     };
     WORKER.set(Some(worker));
-    turn(|worker, _| {
-        worker.outbox.send(&[FromWorker::Hello {
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        }]);
-    });
+    // The engine's first word is `Hello`.
+    turn(|_, _| ());
 }
 
 /// Says that the engine broke, once.
@@ -100,14 +97,11 @@ impl Worker {
 
     fn go_on(&mut self, now: f64) {
         self.engine.advance(now);
-        while let Some(order) = self.engine.poll_socket() {
-            if let Some((id, news)) = self.sockets.carry_out(order) {
-                self.engine.handle_socket(now, id, news);
-            }
-        }
+        self.carry_out_orders(now);
         if self.outbox.is_open() {
             let batch = self.engine.poll_batch(now);
             self.outbox.send(&batch);
+            self.carry_out_orders(now);
         }
         let wake_at = self.engine.wake_at();
         if wake_at != self.wake_at {
@@ -115,6 +109,14 @@ impl Worker {
             match wake_at {
                 Some(at) => self.wake.set(at - now),
                 None => self.wake.clear(),
+            }
+        }
+    }
+
+    fn carry_out_orders(&mut self, now: f64) {
+        while let Some(order) = self.engine.poll_socket() {
+            if let Some((id, news)) = self.sockets.carry_out(order) {
+                self.engine.handle_socket(now, id, news);
             }
         }
     }
