@@ -88,6 +88,11 @@ impl Engine {
         {
             batch.push(FromWorker::Score(Box::new(project::score(&sight, score))));
         }
+        if differs(|w| w.log.is_some(), |a, b| a.log == b.log)
+            && let Some(log) = &watch.log
+        {
+            batch.push(FromWorker::Log(Box::new(project::log_page(&sight, log))));
+        }
         if differs(|w| w.packet.is_some(), |a, b| a.packet == b.packet)
             && let Some(packet) = watch.packet
         {

@@ -351,11 +351,6 @@ fn a_full_log_is_fast() {
                 assert!(page.let_go > 1000);
                 // Tens of milliseconds where code is optimised; not quadratic where it is not.
                 assert!(took.as_millis() < 2500, "{order:?} {text:?} took {took:?}");
-                println!(
-                    "{order:?} {text:?} {took:?}, {} of {}",
-                    page.rows.len(),
-                    page.total
-                );
             }
         }
     });
