@@ -133,7 +133,7 @@ impl Run {
                 (old.period_ms, old.first_ms) == (speaks.period_ms, speaks.first_ms)
             });
             if !same_voice || !same_rhythm {
-                let fresh = Tongue::new(speaks, self.seed, id, n as u64);
+                let fresh = Tongue::new(speaks, self.seed, id, n as u8);
                 match player.tongues.get_mut(n) {
                     Some(tongue) => tongue.voice = fresh.voice,
                     None => player.tongues.push(fresh),

@@ -65,7 +65,7 @@ pub(super) struct Manner {
 impl Player {
     pub(super) fn new(id: ActorId, actor: &Actor, seed: u64, manner: &Manner) -> Self {
         let options = options(actor, manner);
-        let tongues = (0_u64..)
+        let tongues = (0..)
             .zip(&actor.speaks)
             .map(|(n, speaks)| Tongue::new(speaks, seed, id, n))
             .collect();
@@ -166,11 +166,9 @@ impl Player {
 }
 
 impl Tongue {
-    pub(super) fn new(speaks: &scenario::Speaks, seed: u64, id: ActorId, n: u64) -> Self {
-        let purpose = u64::from(id.0) * 256 + n;
-        let chance = Chance::new(seed, purpose);
+    pub(super) fn new(speaks: &scenario::Speaks, seed: u64, id: ActorId, n: u8) -> Self {
         Self {
-            voice: Voice::new(speaks.payload.clone(), speaks.period_ms, chance),
+            voice: Voice::of(speaks, seed, id, n),
             turn: 0,
             last: Micros(0),
             next: None,
