@@ -64,7 +64,7 @@ impl Run {
 
     /// Everything the broker of glass holds.
     #[cfg(test)]
-    pub(super) fn node_state(&self) -> Option<tidings_core::node::NodeState> {
+    pub(crate) fn node_state(&self) -> Option<tidings_core::node::NodeState> {
         match &self.far {
             Far::Glass(glass) => Some(glass.node.state()),
             Far::Remote(_) => None,

@@ -4,6 +4,7 @@ mod forms;
 mod frame;
 mod log_page;
 mod packet;
+mod real;
 mod scene;
 mod score;
 mod scribe;
