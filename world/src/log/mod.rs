@@ -37,7 +37,7 @@ pub struct Log {
     index: Index,
 }
 
-/// How long a log was at some moment; see [`Log::truncate`].
+/// How long a log was at some moment; a log can be cut back to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     entries: u32,

@@ -14,7 +14,7 @@ struct Move {
 
 fn actor() -> impl Strategy<Value = Actor> {
     let topics = prop::sample::select(vec!["home/hall", "home/kitchen/temp", "$x/y", "a"]);
-    let filters = prop::sample::select(vec!["#", "home/+", "home/#", "$share/g/home/#", "+/y"]);
+    let filters = prop::sample::select(vec!["#", "home/+", "home/#", "$share/g/+/#", "+/y"]);
     let away = prop::sample::select(vec![Away::Forget, Away::KeepHour, Away::Keep]);
     let kinds = (any::<bool>(), any::<bool>(), 0_u8..3, any::<bool>());
     let times = (0_u32..500, 0_u64..400, 0_u32..300);

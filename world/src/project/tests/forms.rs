@@ -110,12 +110,7 @@ fn drafts_of_a_subscription() {
             0,
             Some(("home/kitchen/temp", 4)),
         ),
-        (
-            "$share/g/home/hall/+",
-            &[],
-            1,
-            Some(("home/kitchen/temp", 2)),
-        ),
+        ("$share/g/+/hall/+", &[], 1, Some(("home/kitchen/temp", 2))),
         ("home/#/x", &[FormField::Filter(0)], 0, None),
     ];
     for (filter, problems, matches, misses) in cases {
