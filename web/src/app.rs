@@ -9,7 +9,7 @@ use crate::components::score::ScoreView;
 use crate::components::stage::StageView;
 use crate::components::transport::Transport;
 use crate::hooks::{use_keyboard, use_size};
-use crate::panels::Panel;
+use crate::panels::{Log, Panel};
 use crate::state::{
     Life, Page, Selection, prefers_stillness, use_life, use_log_open, use_selection,
 };
@@ -41,7 +41,9 @@ fn Shell() -> Html {
         <div class="shell" ref={shell}>
             <Bar {tall} />
             <main class="main" ref={main}>
-                if !log_open {
+                if log_open {
+                    <Log />
+                } else {
                     <Headline />
                     <StageView {width} {height} />
                 }

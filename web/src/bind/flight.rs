@@ -31,7 +31,8 @@ pub(crate) fn flight(hop: &Hop) -> Flight {
     }
 }
 
-fn family(kind: PacketKind) -> Family {
+/// The shape and direction of a packet's mark.
+pub(crate) fn family(kind: PacketKind) -> Family {
     match kind {
         PacketKind::Publish => Family::Publish,
         PacketKind::PubAck | PacketKind::PubRec | PacketKind::PubComp => Family::Ack,

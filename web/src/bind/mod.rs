@@ -4,7 +4,7 @@ mod flight;
 mod run;
 mod stage;
 
-pub(crate) use flight::{flight, flights};
+pub(crate) use flight::{family, flights};
 pub(crate) use run::{LanesOf, lanes, run};
 pub(crate) use stage::stage;
 

@@ -1,8 +1,9 @@
 //! The keys that work everywhere on the page.
 
+use gloo_timers::callback::Timeout;
 use tidings_world::view::{Edit, Speed, Step, ToWorker};
 use wasm_bindgen::JsCast;
-use web_sys::{Element, KeyboardEvent};
+use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::Listen;
@@ -58,7 +59,7 @@ fn press(page: &Page, event: &KeyboardEvent) -> bool {
         "a" if !remote => page.send(ToWorker::Speed(Speed::Auto)),
         "p" => publish(page),
         "l" => page.open_log(!page.log_open()),
-        "/" => page.open_log(true),
+        "/" => search(page),
         "?" => page.select(match page.selection() {
             Selection::Keys => Selection::None,
             _ => Selection::Keys,
@@ -91,6 +92,22 @@ fn target(event: &KeyboardEvent) -> Target {
     } else {
         Target::Elsewhere
     }
+}
+
+/// Opens the log and puts the focus on its search, once it is there.
+fn search(page: &Page) {
+    page.open_log(true);
+    Timeout::new(40, || {
+        let field = web_sys::window()
+            .and_then(|window| window.document())
+            .and_then(|page| page.query_selector("[data-testid=log-search]").ok()?)
+            .and_then(|field| field.dyn_into::<HtmlElement>().ok());
+        if let Some(field) = field {
+            // A field that cannot be focused leaves the focus where it was.
+            let _ = field.focus();
+        }
+    })
+    .forget();
 }
 
 /// Lets go of the selection, then of the log.

@@ -25,6 +25,57 @@ pub(crate) fn foreign_cut(text: &str, chars: usize) -> Html {
     }
 }
 
+/// A foreign text in which every occurrence of `search` is marked; case does not matter.
+pub(crate) fn foreign_marked(text: &str, search: &str) -> Html {
+    let found = match search.is_empty() {
+        true => Vec::new(),
+        false => occurrences(text, search),
+    };
+    if found.is_empty() {
+        return foreign(text);
+    }
+    let mut out = Vec::new();
+    let mut end = 0;
+    for (from, to) in found {
+        out.push(foreign(&text[end..from]));
+        out.push(html! { <mark>{ foreign(&text[from..to]) }</mark> });
+        end = to;
+    }
+    out.push(foreign(&text[end..]));
+    out.into_iter().collect()
+}
+
+/// Where `search` stands in `text`, first to last, without overlaps.
+fn occurrences(text: &str, search: &str) -> Vec<(usize, usize)> {
+    let wanted: Vec<char> = search.chars().flat_map(char::to_lowercase).collect();
+    let mut out = Vec::new();
+    let mut from = 0;
+    while let Some(start) = text.get(from..).and_then(|rest| rest.chars().next()) {
+        match begins(&text[from..], &wanted) {
+            Some(len) => {
+                out.push((from, from + len));
+                from += len;
+            }
+            None => from += start.len_utf8(),
+        }
+    }
+    out
+}
+
+/// How many bytes of `text` are `wanted`, if it begins so.
+fn begins(text: &str, wanted: &[char]) -> Option<usize> {
+    let mut left = wanted;
+    for (index, c) in text.char_indices() {
+        for lower in c.to_lowercase() {
+            left = left.strip_prefix(&[lower])?;
+        }
+        if left.is_empty() {
+            return Some(index + c.len_utf8());
+        }
+    }
+    None
+}
+
 /// A sentence that quotes.
 pub(crate) fn phrase(bits: &[Bit]) -> Html {
     bits.iter()
@@ -34,4 +85,20 @@ pub(crate) fn phrase(bits: &[Bit]) -> Html {
             Bit::Mono(text) => html! { <span class="mono">{ foreign(text) }</span> },
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_search_finds_text_in_any_case() {
+        assert_eq!(
+            occurrences("Temp temp TEMP", "temp"),
+            [(0, 4), (5, 9), (10, 14)]
+        );
+        assert_eq!(occurrences("кухня", "ХН"), [(4, 8)]);
+        assert_eq!(occurrences("aaa", "aa"), [(0, 2)]);
+        assert_eq!(occurrences("", "a"), []);
+    }
 }

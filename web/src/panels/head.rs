@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::icon::{Icon, icon};
+use crate::components::{Icon, Sign};
 use crate::words::words;
 
 #[derive(PartialEq, Properties)]
@@ -25,7 +25,7 @@ pub(crate) fn Head(props: &Props) -> Html {
             <span class="dimt beside">{ props.beside.clone() }</span>
             <span class="sp"></span>
             <button class="lk ic" type="button" aria-label={words().panels.close} onclick={on_close} data-testid="panel-close">
-                { icon(Icon::Close) }
+                <Sign icon={Icon::Close} />
             </button>
         </header>
     }

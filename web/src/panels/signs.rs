@@ -4,10 +4,10 @@ use tidings_world::scenario::{Picture, Qos};
 use tidings_world::view::{Channel, LogRow, PacketKind, RowKind};
 use yew::prelude::*;
 
+use crate::bind::{family, pictogram};
 use crate::paint::svg::svg;
+use crate::scene::Drawing;
 use crate::scene::glyph;
-use crate::scene::model::Family;
-use crate::scene::{Drawing, Pictogram};
 
 /// A drawing of `width` by `height`, hidden from who only listens.
 pub(crate) fn drawn(drawing: &Drawing, width: f64, height: f64, class: &'static str) -> Html {
@@ -55,22 +55,6 @@ pub(crate) fn row_sign(row: &LogRow) -> Html {
     }
 }
 
-/// The shape and direction of a packet's mark.
-pub(crate) fn family(kind: PacketKind) -> Family {
-    match kind {
-        PacketKind::Publish => Family::Publish,
-        PacketKind::PubAck | PacketKind::PubRec | PacketKind::PubComp => Family::Ack,
-        PacketKind::PubRel => Family::PubRel,
-        PacketKind::Connect | PacketKind::Auth | PacketKind::Unreadable => Family::Connect,
-        PacketKind::ConnAck => Family::ConnAck,
-        PacketKind::Disconnect => Family::Disconnect,
-        PacketKind::Subscribe | PacketKind::Unsubscribe => Family::Subscribe,
-        PacketKind::SubAck | PacketKind::UnsubAck => Family::SubAck,
-        PacketKind::PingReq | PacketKind::WebSocket => Family::Ping,
-        PacketKind::PingResp => Family::Pong,
-    }
-}
-
 /// QoS as the packets it costs, with its name for who listens.
 pub(crate) fn qos(qos: Qos) -> Html {
     let level = u8::from(qos);
@@ -107,19 +91,6 @@ pub(crate) fn picture(picture: Picture, px: f64) -> Html {
     let mut d = Drawing::default();
     d.glyph(pictogram(picture).parts(), 0.0, 0.0, px, "pic");
     drawn(&d, px, px, "picture")
-}
-
-fn pictogram(picture: Picture) -> Pictogram {
-    match picture {
-        Picture::Thermometer => Pictogram::Thermometer,
-        Picture::Door => Pictogram::Door,
-        Picture::Phone => Pictogram::Phone,
-        Picture::Heating => Pictogram::Heating,
-        Picture::Logger => Pictogram::Logger,
-        Picture::Person => Pictogram::Guest,
-        Picture::Lamp | Picture::Camera => Pictogram::Meter,
-        Picture::Box => Pictogram::Tablet,
-    }
 }
 
 /// An arrow in a line of words: the fonts have none.

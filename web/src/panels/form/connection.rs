@@ -5,10 +5,10 @@ use std::rc::Rc;
 use tidings_world::scenario::{Actor, Away, Picture, Transport, Version};
 use yew::prelude::*;
 
-use super::choice::Choice;
 use super::field::Field;
 use super::number::Number;
-use crate::panels::icon::{Icon, icon};
+use crate::components::{Icon, Sign};
+use crate::panels::choice::Choice;
 use crate::panels::signs::picture;
 use crate::words::words;
 
@@ -62,7 +62,7 @@ pub(crate) fn Connection(props: &Props) -> Html {
     html! {
         <>
             <button type="button" class="fold" aria-expanded={open.to_string()} {onclick}>
-                <span class={classes!("turn", open.then_some("open"))}>{ icon(Icon::Right) }</span>
+                <span class={classes!("turn", open.then_some("open"))}><Sign icon={Icon::Right} /></span>
                 { words.connection }
                 <span class="dimt">{ brief }</span>
             </button>

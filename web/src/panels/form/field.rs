@@ -2,8 +2,8 @@
 
 use yew::prelude::*;
 
+use crate::components::{Icon, Sign};
 use crate::panels::foreign::foreign;
-use crate::panels::icon::{Icon, icon};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -33,7 +33,7 @@ pub(crate) fn Field(props: &Props) -> Html {
                 { props.children.clone() }
                 <div id={hint_id}>
                     { for props.problems.iter().map(|sentence| html! {
-                        <p class="note problem" role="alert">{ icon(Icon::Warn) }<span>{ foreign(sentence) }</span></p>
+                        <p class="note problem" role="alert"><Sign icon={Icon::Warn} /><span>{ foreign(sentence) }</span></p>
                     }) }
                     if props.hint != Html::default() {
                         <p class="note">{ props.hint.clone() }</p>

@@ -13,8 +13,8 @@ use super::field::Field;
 use super::listens::ListensFields;
 use super::speaks::SpeaksFields;
 use super::text::Text;
+use crate::components::{Icon, Sign};
 use crate::panels::foreign::foreign;
-use crate::panels::icon::{Icon, icon};
 use crate::words::words;
 
 #[derive(PartialEq, Properties)]
@@ -85,7 +85,7 @@ pub(crate) fn ActorFields(props: &Props) -> Html {
             { more(props) }
             <Connection actor={actor.clone()} on_actor={props.on_actor.clone()} />
             { for elsewhere.iter().map(|sentence| html! {
-                <p class="note problem" role="alert">{ icon(Icon::Warn) }<span>{ foreign(sentence) }</span></p>
+                <p class="note problem" role="alert"><Sign icon={Icon::Warn} /><span>{ foreign(sentence) }</span></p>
             }) }
         </>
     }
@@ -98,7 +98,7 @@ fn part_head(title: String, on_remove: Callback<()>) -> Html {
         <h3 class="parth">
             { title }
             <button type="button" class="lk ic" aria-label={name} onclick={on_remove.reform(|_: MouseEvent| ())}>
-                { icon(Icon::Close) }
+                <Sign icon={Icon::Close} />
             </button>
         </h3>
     }
@@ -126,7 +126,7 @@ fn more(props: &Props) -> Html {
         html! {
             if !most {
                 <button type="button" class="lk" onclick={on.reform(|_: MouseEvent| ())}>
-                    { icon(Icon::Plus) }{ text }
+                    <Sign icon={Icon::Plus} />{ text }
                 </button>
             }
         }

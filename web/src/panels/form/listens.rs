@@ -7,12 +7,12 @@ use tidings_world::view::{Channel, FormField, ListensHint};
 use yew::prelude::*;
 
 use super::checked::Checked;
-use super::choice::Choice;
 use super::field::Field;
 use super::number::Number;
 use super::speaks::qos_choice;
 use super::text::Text;
 use super::toggle::Toggle;
+use crate::panels::choice::Choice;
 use crate::panels::foreign::phrase;
 use crate::panels::signs::tile;
 use crate::words::words;

@@ -3,7 +3,6 @@
 mod add;
 mod checked;
 mod checking;
-mod choice;
 mod connection;
 mod edit;
 mod field;

@@ -5,12 +5,12 @@ use tidings_world::view::{FormField, SpeaksHint};
 use yew::prelude::*;
 
 use super::checked::Checked;
-use super::choice::Choice;
 use super::field::Field;
 use super::payload::PayloadFields;
 use super::rate::Rate;
 use super::text::Text;
 use super::toggle::Toggle;
+use crate::panels::choice::Choice;
 use crate::panels::signs::qos;
 use crate::words::words;
 

@@ -4,8 +4,8 @@ use tidings_world::scenario::{Actor, Deed, Payload, Speaks};
 use tidings_world::view::{ActorId, ActorState, Edit, Presence, SpeaksHint};
 use yew::prelude::*;
 
+use crate::components::{Icon, Sign};
 use crate::panels::foreign::foreign;
-use crate::panels::icon::{Icon, icon};
 use crate::words::words;
 
 #[derive(PartialEq, Properties)]
@@ -50,7 +50,7 @@ pub(crate) fn Strip(props: &Props) -> Html {
             </div>
             if let Some(trouble) = &props.state.trouble {
                 <p class="note problem strip-trouble" role="alert">
-                    { icon(Icon::Warn) }<span>{ foreign(&trouble.sentence) }</span>
+                    <Sign icon={Icon::Warn} /><span>{ foreign(&trouble.sentence) }</span>
                 </p>
             }
         </>

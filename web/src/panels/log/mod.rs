@@ -1,0 +1,104 @@
+//! The log: a table of everything that happened, of which only the rows in sight are here.
+
+pub(crate) mod filters;
+mod lanes;
+mod row;
+pub(crate) mod table;
+mod window;
+
+use tidings_world::view::{EventNo, LogFilter, LogOrder, LogWatch, Party};
+use yew::prelude::*;
+
+use crate::state::{Selection, use_log_page, use_page, use_scene, use_selection};
+use filters::Filters;
+use table::{Sight, Table};
+
+/// Stands where the stage was.
+#[component]
+pub(crate) fn Log() -> Html {
+    let page = use_page();
+    let scene = use_scene();
+    let log = use_log_page();
+    let selection = use_selection();
+    let filter = use_state(LogFilter::default);
+    let order = use_state(LogOrder::default);
+    let sight = use_state(Sight::default);
+
+    {
+        let page = page.clone();
+        let watch = LogWatch {
+            filter: (*filter).clone(),
+            order: *order,
+            first: sight.first,
+            rows: sight.rows,
+            follow: sight.follow,
+        };
+        use_effect_with(watch, move |watch| page.watch_log(Some(watch.clone())));
+    }
+    {
+        let page = page.clone();
+        use_effect_with((), move |()| move || page.watch_log(None));
+    }
+
+    let Some(scene) = scene else {
+        return html! {};
+    };
+    let on_filter = {
+        let filter = filter.clone();
+        Callback::from(move |new: LogFilter| filter.set(new))
+    };
+    let on_order = {
+        let order = order.clone();
+        Callback::from(move |new: LogOrder| order.set(new))
+    };
+    let on_sight = {
+        let sight = sight.clone();
+        Callback::from(move |new: Sight| {
+            if *sight != new {
+                sight.set(new);
+            }
+        })
+    };
+    let on_close = {
+        let page = page.clone();
+        Callback::from(move |()| page.open_log(false))
+    };
+    let on_packet = {
+        let page = page.clone();
+        Callback::from(move |no: EventNo| page.select(Selection::Packet(no)))
+    };
+    let on_party = Callback::from(move |party: Party| {
+        if let Party::Actor(id) = party {
+            page.select(Selection::Actor(id));
+        }
+    });
+    let selected = match selection {
+        Selection::Packet(no) => Some(no),
+        _ => None,
+    };
+    html! {
+        <section class="log" aria-label={crate::words::words().panels.log.title} data-testid="log">
+            <Filters
+                scene={scene.clone()}
+                page={log.clone()}
+                filter={(*filter).clone()}
+                order={*order}
+                on_filter={on_filter.clone()}
+                {on_order}
+                {on_close}
+            />
+            <Table
+                {scene}
+                page={log}
+                filter={(*filter).clone()}
+                by_time={*order == LogOrder::ByTime}
+                sight={(*sight).clone()}
+                {selected}
+                {on_sight}
+                {on_packet}
+                {on_party}
+                {on_filter}
+            />
+        </section>
+    }
+}
