@@ -121,8 +121,15 @@ pub struct Limits {
     /// Answers waiting for one connection to take them; then it is not read from until half of
     /// them are gone. Default: 1,024.
     pub answers_max: usize,
+    /// Bytes of those answers; as above. Default: 256 KiB.
+    pub answers_bytes_max: usize,
     /// Subscriptions of one session; 0x97 beyond. Default: 10,000.
     pub subscriptions_max: usize,
+    /// Bytes of the filters of one session; as above. Default: 4 MiB.
+    pub subscription_bytes_max: usize,
+    /// Filters of one SUBSCRIBE or UNSUBSCRIBE, which are handled in one go; a client that sends
+    /// more is disconnected with 0x97. Default: 10,000.
+    pub filters_per_packet_max: usize,
     /// Levels of a topic or filter; more are refused with 0x90 or 0x8F. Default: 128.
     pub topic_levels_max: usize,
     /// Retained messages; one more topic is refused with 0x97. Default: 1,000,000.
@@ -173,7 +180,10 @@ impl Default for Limits {
             when_full: WhenFull::DropNew,
             queue_bytes_total_max: 1 << 30,
             answers_max: 1_024,
+            answers_bytes_max: 256 * 1024,
             subscriptions_max: 10_000,
+            subscription_bytes_max: 4 * 1024 * 1024,
+            filters_per_packet_max: 10_000,
             topic_levels_max: 128,
             retained_messages_max: 1_000_000,
             retained_bytes_max: 512 * 1024 * 1024,

@@ -34,11 +34,15 @@ pub(crate) struct Connection {
     pub(crate) aliases_out: Option<Box<AliasesOut>>,
     /// Answers in the order in which they must leave, each with the record it waits for.
     pub(crate) answers: VecDeque<(Lsn, Answer)>,
+    /// About how many bytes they have.
+    pub(crate) answers_bytes: usize,
     /// QoS 1 messages received whose PUBACK waits for a record: they count against Receive
     /// Maximum, too.
     pub(crate) unacked: u16,
     /// `Output::Ready` was given and nothing was fetched since.
     pub(crate) ready: bool,
+    /// Something waits for a record to be safe.
+    pub(crate) waits: bool,
     pub(crate) throttled: bool,
     pub(crate) authentication: Option<Box<Authentication>>,
 }
@@ -76,9 +80,25 @@ pub(crate) struct AliasesOut {
 /// A packet that is no PUBLISH, on its way out.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
-    Ack(PacketKind, PacketId, ReasonCode),
+    /// With a sentence for the reason, if there is one.
+    Ack(PacketKind, PacketId, ReasonCode, &'static str),
     PingResp,
     Packet(Box<Packet>),
+}
+
+impl Answer {
+    /// About how many bytes it takes while it waits.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Ack(..) | Self::PingResp => 32,
+            Self::Packet(packet) => match &**packet {
+                Packet::SubAck(ack) => 128 + ack.reasons.len(),
+                Packet::UnsubAck(ack) => 128 + ack.reasons.len(),
+                Packet::Auth(auth) => 128 + auth.properties.raw().len(),
+                _ => 128,
+            },
+        }
+    }
 }
 
 impl Connection {
@@ -99,8 +119,10 @@ impl Connection {
             aliases_in: Vec::new(),
             aliases_out: None,
             answers: VecDeque::new(),
+            answers_bytes: 0,
             unacked: 0,
             ready: false,
+            waits: false,
             throttled: false,
             authentication: None,
         }

@@ -66,10 +66,7 @@ impl Message {
 
     /// What a queue is charged for it, in bytes.
     pub fn cost(&self) -> usize {
-        self.topic.as_str().len()
-            + self.payload.len()
-            + self.properties.raw().len()
-            + OVERHEAD_BYTES
+        cost(&self.topic, &self.payload, &self.properties)
     }
 
     /// Whether its time is over.
@@ -84,6 +81,11 @@ impl Message {
         let secs = left.as_secs() + u64::from(left.subsec_nanos() > 0);
         Some(u32::try_from(secs).unwrap_or(u32::MAX))
     }
+}
+
+/// What a message of these parts costs at most.
+pub(crate) fn cost(topic: &Topic, payload: &Bytes, properties: &Properties) -> usize {
+    topic.as_str().len() + payload.len() + properties.raw().len() + OVERHEAD_BYTES
 }
 
 /// Copies what is small into one allocation; leaves what is large in the frame it came in, which

@@ -35,6 +35,8 @@ pub enum Key {
     Received(Utf8, PacketId),
     /// A retained message, by topic.
     Retained(Topic),
+    /// Retained messages that a session is being given, by Client Identifier and filter.
+    Replay(Utf8, Filter),
 }
 
 /// What survives.
@@ -108,6 +110,9 @@ pub enum Item {
         client_id: Utf8,
         /// The identifier.
         packet_id: PacketId,
+        /// The number of the message while it is being accepted: if nothing came after this, the
+        /// message counts as never received, and its sender will send it again.
+        pending: Option<u64>,
     },
     /// The last word on a topic.
     Retained {
@@ -117,6 +122,17 @@ pub enum Item {
         message: u64,
         /// Client Identifier of who published it.
         publisher: Option<Utf8>,
+    },
+    /// Retained messages that a session is being given since a SUBSCRIBE.
+    Replay {
+        /// Client Identifier.
+        client_id: Utf8,
+        /// The filter of the subscription.
+        filter: Filter,
+        /// The last topic that was given.
+        after: Option<Topic>,
+        /// The latest message at the SUBSCRIBE: later ones came by themselves.
+        until: u64,
     },
 }
 
@@ -156,7 +172,11 @@ impl Item {
             Self::Received {
                 client_id,
                 packet_id,
+                ..
             } => Key::Received(client_id.clone(), *packet_id),
+            Self::Replay {
+                client_id, filter, ..
+            } => Key::Replay(client_id.clone(), filter.clone()),
             Self::Retained { topic, .. } => Key::Retained(topic.clone()),
         }
     }

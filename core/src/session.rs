@@ -1,5 +1,9 @@
 //! One client across its connections: subscriptions, windows, queue, will.
 
+mod window;
+
+pub(crate) use window::{InFlight, Next, Stage, Window};
+
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::rc::Rc;
@@ -40,16 +44,17 @@ pub(crate) struct Session {
     pub(crate) will: Option<Box<Will>>,
     pub(crate) will_timer: Option<TimerId>,
     pub(crate) subscriptions: BTreeMap<Filter, Subscribed>,
+    /// Bytes of their filters.
+    pub(crate) subscription_bytes: usize,
     pub(crate) queue: Queue,
-    /// What the client has not acknowledged for good, in the order of first sending.
-    pub(crate) inflight: VecDeque<InFlight>,
-    /// How many of `inflight`, from the front, have been sent on this connection; the others
-    /// have yet to be.
-    pub(crate) done: usize,
-    next_id: u16,
+    pub(crate) window: Window,
     /// QoS 2 messages received and not released.
     pub(crate) received: BTreeSet<PacketId>,
     pub(crate) replays: VecDeque<Replay>,
+    /// A live message went last, so that what is kept has its turn.
+    pub(crate) replay_next: bool,
+    /// The front of the queue is one of those kept.
+    pub(crate) replayed: bool,
     /// The plan a routing in progress has for this session, to merge overlapping subscriptions.
     pub(crate) plan: (u64, u32),
 }
@@ -112,25 +117,6 @@ impl SubscriptionIds {
     }
 }
 
-/// A delivery that has a packet identifier.
-#[derive(Clone, Debug)]
-pub(crate) struct InFlight {
-    pub(crate) packet_id: PacketId,
-    pub(crate) stage: Stage,
-    /// Whether the client may have seen it: sent again, it carries DUP.
-    pub(crate) sent: bool,
-    pub(crate) delivery: Delivery,
-}
-
-/// How far an acknowledged delivery has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
-    /// PUBLISH sent; PUBACK or PUBREC awaited.
-    Publish,
-    /// PUBREC came; PUBCOMP awaited.
-    Release,
-}
-
 /// Retained messages still to be given for one SUBSCRIBE.
 #[derive(Clone, Debug)]
 pub(crate) struct Replay {
@@ -139,6 +125,8 @@ pub(crate) struct Replay {
     pub(crate) id: Option<u32>,
     /// Messages accepted later than this arrive by themselves.
     pub(crate) until: MessageId,
+    /// Messages that were found on their way when a store gave this back.
+    pub(crate) given: Vec<MessageId>,
 }
 
 /// What waits to enter the window, first in first out: a message of QoS 0 does not overtake one
@@ -154,6 +142,12 @@ impl Queue {
     pub(crate) fn push(&mut self, delivery: Delivery) {
         self.count(&delivery);
         self.waiting.push_back(delivery);
+    }
+
+    /// For what is to be sent next, whatever waits.
+    pub(crate) fn push_front(&mut self, delivery: Delivery) {
+        self.count(&delivery);
+        self.waiting.push_front(delivery);
     }
 
     pub(crate) fn pop(&mut self) -> Option<Delivery> {
@@ -249,12 +243,13 @@ impl Session {
             will: None,
             will_timer: None,
             subscriptions: BTreeMap::new(),
+            subscription_bytes: 0,
             queue: Queue::default(),
-            inflight: VecDeque::new(),
-            done: 0,
-            next_id: 0,
+            window: Window::default(),
             received: BTreeSet::new(),
             replays: VecDeque::new(),
+            replay_next: false,
+            replayed: false,
             plan: (0, 0),
         }
     }
@@ -262,57 +257,6 @@ impl Session {
     /// Whether it stays when its connection ends.
     pub(crate) fn is_kept(&self) -> bool {
         self.expiry_secs > 0
-    }
-
-    /// A packet identifier that is not in use [MQTT-2.2.1-4].
-    pub(crate) fn free_id(&mut self) -> Option<PacketId> {
-        if self.inflight.len() >= usize::from(u16::MAX) {
-            return None;
-        }
-        loop {
-            self.next_id = self.next_id.checked_add(1).unwrap_or(1);
-            let id = PacketId::new(self.next_id).expect("invariant: it wraps to 1");
-            // The window is short and its oldest entry is the likeliest to be in the way.
-            if !self.inflight.iter().any(|entry| entry.packet_id == id) {
-                return Some(id);
-            }
-        }
-    }
-
-    /// The place of an identifier among the deliveries in flight; the front first, because
-    /// clients answer in order [MQTT-4.6.0-2].
-    pub(crate) fn find(&self, id: PacketId) -> Option<usize> {
-        self.inflight.iter().position(|entry| entry.packet_id == id)
-    }
-
-    /// Takes a delivery out of the window.
-    pub(crate) fn complete(&mut self, at: usize) -> Option<InFlight> {
-        let entry = self.inflight.remove(at)?;
-        if at < self.done {
-            self.done -= 1;
-        }
-        Some(entry)
-    }
-
-    /// Puts a delivery into the window, to be sent next.
-    pub(crate) fn enter(&mut self, packet_id: PacketId, delivery: Delivery) -> usize {
-        self.inflight.push_back(InFlight {
-            packet_id,
-            stage: Stage::Publish,
-            sent: false,
-            delivery,
-        });
-        self.inflight.len() - 1
-    }
-
-    /// A new connection begins: everything in flight has to be sent again [MQTT-4.4.0-1].
-    pub(crate) fn begin_resending(&mut self) {
-        self.done = 0;
-    }
-
-    /// The next of the window to send on this connection.
-    pub(crate) fn next_to_send(&self) -> Option<&InFlight> {
-        self.inflight.get(self.done)
     }
 
     /// The subscription's options that a stored deadline refers to.

@@ -32,6 +32,7 @@ impl Decoder {
                 version: Version::V5,
                 connect_expected: sender == Role::Client,
                 max_packet_bytes,
+                max_filters: usize::MAX,
             },
         }
     }
@@ -45,6 +46,11 @@ impl Decoder {
     /// Changes the limit given to [`Decoder::new`].
     pub fn set_max_packet_bytes(&mut self, max_packet_bytes: u32) {
         self.context.max_packet_bytes = max_packet_bytes;
+    }
+
+    /// Refuses a SUBSCRIBE or UNSUBSCRIBE with more than so many filters, while it is read.
+    pub fn set_max_filters(&mut self, max_filters: usize) {
+        self.context.max_filters = max_filters;
     }
 
     /// Takes one whole packet off the front of `input`, or nothing.

@@ -378,6 +378,7 @@ fn check_block(raw: &Bytes, place: PropertyPlace) -> Written {
         version: Version::V5,
         connect_expected: false,
         max_packet_bytes: u32::MAX,
+        max_filters: usize::MAX,
     };
     let header = Header {
         kind,

@@ -153,6 +153,9 @@ pub enum What {
     /// SUBSCRIBE or UNSUBSCRIBE without a filter.
     #[error("there is no topic filter")]
     NoFilters,
+    /// More filters than the receiver takes in one packet.
+    #[error("there are more topic filters than are allowed in one packet")]
+    TooManyFilters,
     /// Reserved bits of the subscription options.
     #[error("the reserved bits of the subscription options are set")]
     OptionsReserved,

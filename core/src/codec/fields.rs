@@ -24,6 +24,7 @@ pub fn fields(packet: &[u8], sender: Role, version: Version) -> Vec<Field> {
         version,
         connect_expected: false,
         max_packet_bytes: u32::MAX,
+        max_filters: usize::MAX,
     };
     let mut notes = Recorder::default();
     let end = match read(packet, &context, &mut notes) {

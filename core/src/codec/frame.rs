@@ -24,6 +24,8 @@ pub(super) struct Context {
     /// The sender is a client from which no CONNECT has come.
     pub(super) connect_expected: bool,
     pub(super) max_packet_bytes: u32,
+    /// Filters of one SUBSCRIBE or UNSUBSCRIBE.
+    pub(super) max_filters: usize,
 }
 
 /// A fixed header.

@@ -17,6 +17,7 @@ pub(super) struct Reader<'n, N> {
     pub(super) header: Header,
     pub(super) sender: Role,
     pub(super) version: Version,
+    pub(super) max_filters: usize,
     at: usize,
     /// Where reading must stop: the end of the packet or of its properties.
     end: usize,
@@ -40,6 +41,7 @@ impl<'n, N: Notes> Reader<'n, N> {
             header,
             sender: context.sender,
             version,
+            max_filters: context.max_filters,
             over: What::Truncated,
             notes,
         }

@@ -28,6 +28,7 @@ impl What {
                 ReasonCode::UnsupportedProtocolVersion
             }
             Self::TopicAliasZero => ReasonCode::TopicAliasInvalid,
+            Self::TooManyFilters => ReasonCode::QuotaExceeded,
             Self::Direction(_)
             | Self::ConnectExpected
             | Self::PacketIdZero
@@ -117,6 +118,7 @@ impl What {
                 Some(PacketKind::Unsubscribe) => ("MQTT-3.10.3-2", "MQTT-3.10.3-2"),
                 _ => ("MQTT-3.8.3-2", "MQTT-3.8.3-3"),
             },
+            Self::TooManyFilters => ("section 3.14.2.1", "section 4.8"),
             // The number that 3.1.1 misprints as MQTT-3-8.3-4.
             Self::OptionsReserved => ("MQTT-3.8.3-5", "section 3.8.3"),
             Self::OptionsQoS => ("section 3.8.3.1", "section 3.8.3"),

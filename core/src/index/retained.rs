@@ -32,6 +32,19 @@ impl Cursor {
         }
     }
 
+    /// The rest of a walk that has come to `last`.
+    pub fn after(filter: Filter, last: Option<Topic>) -> Self {
+        Self {
+            last,
+            ..Self::new(filter)
+        }
+    }
+
+    /// The last topic that was looked at.
+    pub fn last(&self) -> Option<&Topic> {
+        self.last.as_ref()
+    }
+
     /// Whether nothing is left.
     pub fn is_done(&self) -> bool {
         self.done

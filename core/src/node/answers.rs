@@ -4,8 +4,14 @@ use super::{ConnId, Node, Violation, tell};
 use crate::connection::Answer;
 use crate::node::Lsn;
 use crate::observe::{Event, Observer};
-use crate::packet::{Ack, PacketKind, QoS, ReasonCode};
-use crate::session::{SessionKey, Stage};
+use crate::packet::{Ack, PacketId, PacketKind, QoS, ReasonCode};
+use crate::session::{InFlight, SessionKey, Stage, Window};
+
+pub(super) const SUCCESS: (ReasonCode, &str) = (ReasonCode::Success, "");
+const NOT_FOUND: (ReasonCode, &str) = (
+    ReasonCode::PacketIdentifierNotFound,
+    "no open message has this packet identifier",
+);
 
 impl<O: Observer> Node<O> {
     /// Queues an answer that depends on every record so far.
@@ -17,12 +23,21 @@ impl<O: Observer> Node<O> {
     /// Queues an answer behind those that wait; order among them is the standard's
     /// [MQTT-4.6.0-2] [MQTT-4.6.0-4].
     fn answer_after(&mut self, conn: ConnId, lsn: Lsn, answer: Answer) {
-        self.conns[conn.slot()].answers.push_back((lsn, answer));
+        let connection = &mut self.conns[conn.slot()];
+        connection.answers_bytes += answer.weight();
+        connection.answers.push_back((lsn, answer));
         self.mark_ready(conn);
     }
 
-    pub(super) fn ack(&mut self, conn: ConnId, kind: PacketKind, ack: Ack) {
-        self.answer(conn, Answer::Ack(kind, ack.packet_id, ack.reason));
+    /// Queues a PUBACK, PUBREC, PUBREL or PUBCOMP, with a sentence if there is one.
+    pub(super) fn ack(
+        &mut self,
+        conn: ConnId,
+        kind: PacketKind,
+        packet_id: PacketId,
+        (reason, why): (ReasonCode, &'static str),
+    ) {
+        self.answer(conn, Answer::Ack(kind, packet_id, reason, why));
     }
 
     pub(super) fn on_pingreq(&mut self, conn: ConnId) {
@@ -37,67 +52,63 @@ impl<O: Observer> Node<O> {
         let Some(key) = self.session_of(conn) else {
             return;
         };
-        let session = &self.sessions[key.0 as usize];
-        let Some(at) = session.find(ack.packet_id) else {
+        let window = &self.sessions[key.0 as usize].window;
+        let Some((number, entry)) = find(window, ack) else {
             return; // Nothing answers a PUBACK; one too many does no harm.
         };
-        if session.inflight[at].delivery.qos != QoS::AtLeastOnce {
+        if entry.delivery.qos != QoS::AtLeastOnce {
             return self.violate(conn, Violation::WrongAck(PacketKind::PubAck));
         }
-        self.complete(conn, key, at);
+        self.complete(conn, key, number);
     }
 
     pub(super) fn on_pubrec(&mut self, conn: ConnId, ack: &Ack) {
         let Some(key) = self.session_of(conn) else {
             return;
         };
-        let session = &mut self.sessions[key.0 as usize];
-        let Some(at) = session.find(ack.packet_id) else {
-            return self.ack(
-                conn,
-                PacketKind::PubRel,
-                refer(ack, ReasonCode::PacketIdentifierNotFound),
-            );
+        let window = &mut self.sessions[key.0 as usize].window;
+        let number = window.find(ack.packet_id);
+        let Some((number, entry)) = number.and_then(|n| Some((n, window.get_mut(n)?))) else {
+            return self.ack(conn, PacketKind::PubRel, ack.packet_id, NOT_FOUND);
         };
-        let entry = &mut session.inflight[at];
         if entry.delivery.qos != QoS::ExactlyOnce {
             return self.violate(conn, Violation::WrongAck(PacketKind::PubRec));
         }
         if ack.reason.is_error() {
-            return self.complete(conn, key, at); // The client does not want it.
+            return self.complete(conn, key, number); // The client does not want it.
         }
         let first = entry.stage == Stage::Publish;
         entry.stage = Stage::Release; // [MQTT-4.3.3-6]
+        // What is still to be sent again at this connection will be, as PUBREL.
+        let answer = window.is_sent(number);
         if first {
-            self.persist_inflight(key, at);
+            self.persist_inflight(key, number);
         }
-        // What was to be sent again at this connection has been answered already.
-        let session = &mut self.sessions[key.0 as usize];
-        if at >= session.done {
-            return;
+        if answer {
+            self.ack(conn, PacketKind::PubRel, ack.packet_id, SUCCESS); // [MQTT-4.3.3-4]
+        } else {
+            self.mark_ready(conn);
         }
-        self.ack(conn, PacketKind::PubRel, refer(ack, ReasonCode::Success)); // [MQTT-4.3.3-4]
     }
 
     pub(super) fn on_pubcomp(&mut self, conn: ConnId, ack: &Ack) {
         let Some(key) = self.session_of(conn) else {
             return;
         };
-        let session = &self.sessions[key.0 as usize];
-        let Some(at) = session.find(ack.packet_id) else {
+        let window = &self.sessions[key.0 as usize].window;
+        let Some((number, entry)) = find(window, ack) else {
             return;
         };
-        let entry = &session.inflight[at];
         if entry.delivery.qos != QoS::ExactlyOnce || entry.stage != Stage::Release {
             return self.violate(conn, Violation::WrongAck(PacketKind::PubComp));
         }
-        self.complete(conn, key, at);
+        self.complete(conn, key, number);
     }
 
     /// A delivery is done: its identifier is free and there is room in the window.
-    fn complete(&mut self, conn: ConnId, key: SessionKey, at: usize) {
-        let session = &mut self.sessions[key.0 as usize];
-        let Some(entry) = session.complete(at) else {
+    fn complete(&mut self, conn: ConnId, key: SessionKey, number: u64) {
+        let window = &mut self.sessions[key.0 as usize].window;
+        let Some(entry) = window.remove(number) else {
             return;
         };
         tell!(
@@ -110,7 +121,8 @@ impl<O: Observer> Node<O> {
         );
         self.unpersist_delivery(key, &entry.delivery);
         let session = &self.sessions[key.0 as usize];
-        if !session.queue.is_empty() || !session.replays.is_empty() {
+        let waits = !session.queue.is_empty() || !session.replays.is_empty();
+        if waits || session.window.has_unsent() {
             self.mark_ready(conn);
         }
     }
@@ -123,19 +135,17 @@ impl<O: Observer> Node<O> {
         let reason = match session.received.remove(&ack.packet_id) {
             true => {
                 self.unpersist_received(key, ack.packet_id);
-                ReasonCode::Success
+                SUCCESS
             }
-            false => ReasonCode::PacketIdentifierNotFound,
+            false => NOT_FOUND,
         };
-        self.ack(conn, PacketKind::PubComp, refer(ack, reason)); // [MQTT-4.3.3-11]
+        // The same identifier [MQTT-2.2.1-5].
+        self.ack(conn, PacketKind::PubComp, ack.packet_id, reason); // [MQTT-4.3.3-11]
     }
 }
 
-/// An acknowledgement with the same identifier [MQTT-2.2.1-5].
-fn refer(ack: &Ack, reason: ReasonCode) -> Ack {
-    Ack {
-        packet_id: ack.packet_id,
-        reason,
-        properties: crate::packet::Properties::EMPTY,
-    }
+/// What an acknowledgement is about.
+fn find<'a>(window: &'a Window, ack: &Ack) -> Option<(u64, &'a InFlight)> {
+    let number = window.find(ack.packet_id)?;
+    Some((number, window.get(number)?))
 }

@@ -151,9 +151,21 @@ pub enum Output {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lsn(pub u64);
 
-/// Ties an answer to its question.
+/// Ties an answer to its question. A driver gives it back and reads nothing in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ticket(pub u64);
+
+impl Ticket {
+    /// The number of a question about a connection, which it leads to without a search.
+    pub(super) fn new(conn: ConnId, number: u32) -> Self {
+        Self(u64::from(number) << 32 | u64::from(conn.slot))
+    }
+
+    /// The slot of the connection.
+    pub(super) fn slot(self) -> usize {
+        (self.0 & u64::from(u32::MAX)) as usize
+    }
+}
 
 /// What a node cannot know by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,8 @@ use core::time::Duration;
 use bytes::Bytes;
 
 use super::boundary::{Answer, Question, Ticket};
-use super::{CloseCause, ConnId, Node, Output, TimerKind, Violation, tell};
+use super::{CloseCause, ConnId, Node, Output, TimerKind, Violation, reasons, tell};
+use crate::codec::encoded_len;
 use crate::config::Access;
 use crate::connection::{self, AliasesOut, Authentication, Phase};
 use crate::observe::{Event, Observer, SessionChange, WillChange};
@@ -30,6 +31,9 @@ impl<O: Observer> Node<O> {
         connection
             .decoder
             .set_max_packet_bytes(self.config.limits.packet_bytes_max);
+        connection
+            .decoder
+            .set_max_filters(self.config.limits.filters_per_packet_max);
         connection.problem_information = connect
             .properties
             .request_problem_information()
@@ -38,8 +42,9 @@ impl<O: Observer> Node<O> {
             .properties
             .max_packet_size()
             .map_or(u32::MAX, |max| max.get());
-        if let Some(reason) = self.objection(&connect) {
-            return self.turn_away(conn, reason, None);
+        if let Some((reason, why)) = self.objection(&connect) {
+            let why = Some(why).filter(|why| !why.is_empty());
+            return self.turn_away(conn, reason, why.map(Utf8::from_static));
         }
         let method = connect.properties.auth_method();
         match (self.config.access, method) {
@@ -48,7 +53,7 @@ impl<O: Observer> Node<O> {
                 self.turn_away(conn, ReasonCode::BadAuthenticationMethod, None); // [MQTT-4.12.0-1]
             }
             (Access::Ask, method) => {
-                let ticket = self.next_ticket();
+                let ticket = self.next_ticket(conn);
                 let question = Question::Connect {
                     conn,
                     version: connect.version,
@@ -74,35 +79,65 @@ impl<O: Observer> Node<O> {
     }
 
     /// What is wrong with a CONNECT before anybody is asked about it.
-    fn objection(&self, connect: &Connect) -> Option<ReasonCode> {
+    fn objection(&self, connect: &Connect) -> Option<(ReasonCode, &'static str)> {
+        use ReasonCode as R;
         let limits = &self.config.limits;
         let id = connect.client_id.as_str();
         if let Some((reason, _)) = &self.draining {
-            return Some(*reason);
+            return Some((*reason, ""));
         }
         if self.conns.len() > limits.connections_max {
-            return Some(ReasonCode::ServerBusy);
+            return Some((
+                R::ServerBusy,
+                "there are as many connections as are allowed",
+            ));
         }
-        if id.is_empty() && connect.version != Version::V5 && !connect.clean_start {
-            return Some(ReasonCode::ClientIdentifierNotValid); // 3.1.1 [MQTT-3.1.3-8]
+        let needs_id = match connect.version {
+            Version::V5 => false,
+            Version::V311 => !connect.clean_start, // 3.1.1 [MQTT-3.1.3-8]
+            Version::V31 => true,                  // 3.1, section 3.1: 1 to 23 characters.
+        };
+        if id.is_empty() && needs_id {
+            return Some((R::ClientIdentifierNotValid, ""));
         }
         if id.len() > limits.client_id_bytes_max {
-            return Some(ReasonCode::ClientIdentifierNotValid);
+            return Some((
+                R::ClientIdentifierNotValid,
+                "the client identifier is longer than is allowed here",
+            ));
         }
-        if self.clients.len() >= limits.sessions_max && self.clients.get(id).is_none() {
-            return Some(ReasonCode::QuotaExceeded);
+        let is_new = self.clients.get(id).is_none();
+        if self.clients.len() >= limits.sessions_max && is_new {
+            return Some((
+                R::QuotaExceeded,
+                "there are as many sessions as are allowed",
+            ));
+        }
+        if self.store.is_full() && is_new && self.expiry(connect).1 > 0 {
+            return Some((R::QuotaExceeded, "the store has no room"));
         }
         let will = connect.will.as_ref()?;
         if will.qos > self.config.qos_max {
-            return Some(ReasonCode::QoSNotSupported); // [MQTT-3.2.2-12]
+            return Some((R::QoSNotSupported, "")); // [MQTT-3.2.2-12]
         }
         if will.retain && !self.config.retain_available {
-            return Some(ReasonCode::RetainNotSupported); // [MQTT-3.2.2-13]
+            return Some((R::RetainNotSupported, "")); // [MQTT-3.2.2-13]
         }
         if will.topic.levels().count() > limits.topic_levels_max {
-            return Some(ReasonCode::TopicNameInvalid);
+            let why = "the will's topic has more levels than are allowed here";
+            return Some((R::TopicNameInvalid, why));
         }
         None
+    }
+
+    /// Session Expiry Interval in seconds: as asked for, and as granted.
+    fn expiry(&self, connect: &Connect) -> (u32, u32) {
+        let asked = match connect.version {
+            Version::V5 => connect.properties.session_expiry_secs().unwrap_or(0),
+            _ if connect.clean_start => 0,
+            _ => self.config.limits.session_expiry_secs_v3,
+        };
+        (asked, asked.min(self.config.limits.session_expiry_secs_max))
     }
 
     /// What somebody outside found out.
@@ -140,38 +175,43 @@ impl<O: Observer> Node<O> {
             ) => {
                 self.turn_away(conn, reason, reason_string);
             }
-            (Answer::Deny { reason, .. }, false) => {
-                self.close(conn, CloseCause::Administrative(reason)); // [MQTT-4.12.1-2]
+            (
+                Answer::Deny {
+                    reason,
+                    reason_string,
+                },
+                false,
+            ) => {
+                let cause = CloseCause::Administrative(reason);
+                self.close_saying(conn, cause, reason_string); // [MQTT-4.12.1-2]
             }
         }
         if self.live(conn).is_some() {
             self.resume_reading(conn);
         }
+        self.finish();
     }
 
     /// The connection that waits for this answer, and whether it is the answer to its CONNECT.
     fn asked_by(&self, ticket: Ticket) -> Option<(ConnId, bool)> {
-        // Questions are rare and answers few; a table would be one more thing to bound.
-        self.conns.iter().find_map(|(slot, connection)| {
-            let asked = connection
-                .authentication
-                .as_ref()
-                .and_then(|exchange| exchange.asked);
-            let first = matches!(&connection.phase, Phase::Authenticating(..));
-            let waits = match &connection.phase {
-                Phase::Authenticating(about, _) if connection.authentication.is_none() => {
-                    *about == ticket
-                }
-                _ => asked == Some(ticket),
-            };
-            waits.then_some((
-                ConnId {
-                    slot: slot as u32,
-                    generation: connection.generation,
-                },
-                first,
-            ))
-        })
+        let slot = ticket.slot();
+        let connection = self.conns.get(slot)?;
+        let asked = connection
+            .authentication
+            .as_ref()
+            .and_then(|exchange| exchange.asked);
+        let first = matches!(&connection.phase, Phase::Authenticating(..));
+        let waits = match &connection.phase {
+            Phase::Authenticating(about, _) if connection.authentication.is_none() => {
+                *about == ticket
+            }
+            _ => asked == Some(ticket),
+        };
+        let conn = ConnId {
+            slot: slot as u32,
+            generation: connection.generation,
+        };
+        waits.then_some((conn, first))
     }
 
     pub(super) fn on_auth(&mut self, conn: ConnId, auth: &Auth) {
@@ -190,7 +230,7 @@ impl<O: Observer> Node<O> {
         }
         exchange.challenged = false;
         let method = exchange.method.clone();
-        let ticket = self.next_ticket();
+        let ticket = self.next_ticket(conn);
         if let Some(exchange) = &mut self.conns[conn.slot()].authentication {
             exchange.asked = Some(ticket);
         }
@@ -220,9 +260,9 @@ impl<O: Observer> Node<O> {
         );
     }
 
-    fn next_ticket(&mut self) -> Ticket {
-        self.last_ticket += 1;
-        Ticket(self.last_ticket)
+    fn next_ticket(&mut self, conn: ConnId) -> Ticket {
+        self.last_ticket = self.last_ticket.wrapping_add(1);
+        Ticket::new(conn, self.last_ticket)
     }
 
     /// Refuses a CONNECT and closes.
@@ -242,7 +282,7 @@ impl<O: Observer> Node<O> {
         }
         let ack = ConnAck {
             session_present: false, // [MQTT-3.2.2-6]
-            reason,
+            reason: reasons::in_connack(reason),
             properties: Properties::build(properties),
         };
         self.answer(
@@ -270,24 +310,22 @@ impl<O: Observer> Node<O> {
             let user = username.as_ref().map(Utf8::as_str);
             let policy = &self.config.policy;
             if !policy.allows(Action::Publish, client_id.as_str(), user, topic) {
-                return self.turn_away(conn, ReasonCode::NotAuthorized, None);
+                let why = Utf8::from_static("access rules forbid the will's topic");
+                return self.turn_away(conn, ReasonCode::NotAuthorized, Some(why));
             }
         }
         let (key, present) = self.session_for(&client_id, connect.clean_start, connect.version);
-        let asked = match connect.version {
-            Version::V5 => connect.properties.session_expiry_secs().unwrap_or(0),
-            _ if connect.clean_start => 0,
-            _ => self.config.limits.session_expiry_secs_v3,
-        };
-        let expiry = asked.min(self.config.limits.session_expiry_secs_max);
+        let (asked, expiry) = self.expiry(&connect);
         let session = &mut self.sessions[key.0 as usize];
+        self.connected += 1;
+        self.stats.clients_max = self.stats.clients_max.max(self.connected as u64);
         session.conn = Some(conn);
         session.away_since = None;
         session.username = username;
         session.version = connect.version;
         session.expiry_secs = expiry;
         session.will = connect.will.map(|will| Box::new(own_will(will)));
-        session.begin_resending();
+        session.window.begin_resending();
         if session.will.is_some() {
             tell!(
                 self,
@@ -311,15 +349,21 @@ impl<O: Observer> Node<O> {
             ),
             _ => Properties::EMPTY,
         };
-        let ack = ConnAck {
+        let ack = Packet::ConnAck(ConnAck {
             session_present: present, // [MQTT-3.2.2-2] [MQTT-3.2.2-3]
             reason: ReasonCode::Success,
             properties,
-        };
-        self.answer(
-            conn,
-            connection::Answer::Packet(Box::new(Packet::ConnAck(ack))),
-        ); // [MQTT-3.1.4-5]
+        });
+        let connection = &mut self.conns[conn.slot()];
+        let max = connection.packet_bytes_max as usize;
+        if encoded_len(&ack, connect.version).is_ok_and(|len| len > max) {
+            // Not even this can be said to the client [MQTT-3.1.2-24].
+            connection.phase = Phase::Reading;
+            self.sessions[key.0 as usize].will = None;
+            return self.close(conn, CloseCause::Refused(ReasonCode::PacketTooLarge));
+        }
+        self.stats.connects_accepted += 1;
+        self.answer(conn, connection::Answer::Packet(Box::new(ack))); // [MQTT-3.1.4-5]
     }
 
     /// What a connection is allowed from here on. Returns its Keep Alive in seconds.

@@ -2,11 +2,11 @@
 
 use alloc::rc::Rc;
 
-use super::{CloseCause, Node, tell};
+use super::{Node, tell};
 use crate::config::{Overlap, WhenFull};
 use crate::message::Message;
 use crate::observe::{Decision, Event, Observer, Why};
-use crate::packet::{QoS, ReasonCode, SubscribeOptions};
+use crate::packet::{QoS, SubscribeOptions};
 use crate::policy::Action;
 use crate::session::{Delivery, GroupKey, SessionKey, SubscriptionIds};
 use crate::topic::{Filter, Utf8};
@@ -161,7 +161,7 @@ impl<O: Observer> Node<O> {
             && self.config.limits.when_full == WhenFull::Disconnect
             && let Some(conn) = self.sessions[key.0 as usize].conn
         {
-            self.close(conn, CloseCause::Administrative(ReasonCode::QuotaExceeded));
+            self.crowded.push_back(conn);
         }
     }
 
@@ -191,7 +191,7 @@ impl<O: Observer> Node<O> {
         let session = &self.sessions[key.0 as usize];
         let at_once = session.conn.is_some_and(|conn| {
             session.queue.is_empty()
-                && session.inflight.len() < usize::from(self.conns[conn.slot()].window)
+                && session.window.len() < usize::from(self.conns[conn.slot()].window)
         });
         let kept = session.is_kept();
         if kept && qos > QoS::AtMostOnce {

@@ -2,11 +2,11 @@
 
 use bytes::BytesMut;
 
-use super::{CloseCause, ConnId, LostCause, Node, Output, Violation, tell};
+use super::{CloseCause, ConnId, LostCause, Node, Output, Violation, reasons, tell};
 use crate::codec::{DecodeError, Status};
 use crate::connection::Phase;
 use crate::observe::{Event, Observer};
-use crate::packet::{Packet, PacketKind, ReasonCode};
+use crate::packet::{Packet, PacketKind};
 use crate::time::Instant;
 
 impl<O: Observer> Node<O> {
@@ -40,11 +40,13 @@ impl<O: Observer> Node<O> {
                         }
                     );
                     self.on_packet(conn, packet);
+                    self.finish();
                 }
                 Ok(Status::Partial { .. }) => return,
                 Err(error) => {
                     input.clear();
                     self.on_malformed(conn, error);
+                    self.finish();
                 }
             }
         }
@@ -68,6 +70,7 @@ impl<O: Observer> Node<O> {
             self.leave(conn);
         }
         self.forget(conn);
+        self.finish();
     }
 
     /// Frees the slot of a connection whose session has been detached.
@@ -81,7 +84,7 @@ impl<O: Observer> Node<O> {
     /// Whether the connection's packets have to wait: for an answer about its CONNECT, or until
     /// it takes what waits for it.
     fn must_wait(&mut self, conn: ConnId) -> bool {
-        let max = self.config.limits.answers_max;
+        let limits = &self.config.limits;
         let connection = &mut self.conns[conn.slot()];
         let asked = match &connection.phase {
             Phase::Authenticating(..) => connection
@@ -93,7 +96,9 @@ impl<O: Observer> Node<O> {
                 .as_ref()
                 .is_some_and(|exchange| exchange.asked.is_some()),
         };
-        if !asked && connection.answers.len() < max {
+        let has_room = connection.answers.len() < limits.answers_max
+            && connection.answers_bytes < limits.answers_bytes_max;
+        if !asked && has_room {
             return false;
         }
         connection.throttled = true;
@@ -148,7 +153,8 @@ impl<O: Observer> Node<O> {
         match (&connection.phase, error.connack()) {
             (Phase::Reading, Some((version, reason))) => {
                 connection.version = version;
-                self.refuse(conn, reason, None);
+                let why = reasons::sentence(&CloseCause::Malformed(error));
+                self.refuse(conn, reason, why);
             }
             (Phase::Reading, None) => {}
             // Whatever is wrong with it, a second one is one too many [MQTT-3.1.0-2].
@@ -164,14 +170,9 @@ impl<O: Observer> Node<O> {
     pub(super) fn violate(&mut self, conn: ConnId, violation: Violation) {
         if !self.conns[conn.slot()].is_connected() {
             // Nobody has been let in: there is no DISCONNECT before CONNACK.
-            let reason = match violation {
-                Violation::Unexpected(PacketKind::Auth) | Violation::Auth => {
-                    ReasonCode::ProtocolError
-                }
-                _ => violation.reason(),
-            };
             if matches!(self.conns[conn.slot()].phase, Phase::Authenticating(..)) {
-                self.refuse(conn, reason, None);
+                let why = reasons::sentence(&CloseCause::Violation(violation));
+                self.refuse(conn, violation.reason(), why);
             }
         }
         self.close(conn, CloseCause::Violation(violation));

@@ -6,15 +6,16 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::connect::owned;
-use super::{CloseCause, Command, ConnId, Node, Output, TimerKind, Violation, tell};
+use super::{CloseCause, Command, ConnId, Node, Output, TimerKind, Violation, reasons, tell};
 use crate::connection::{Answer, Phase};
 use crate::message::Message;
 use crate::observe::{Decision, Event, Observer, SessionChange, Why, WillChange};
 use crate::packet::{
     Disconnect, Packet, Properties, Property, Publish, QoS, ReasonCode, Version, Will,
 };
-use crate::session::{GroupKey, Place, SessionKey, Stage};
+use crate::session::{Delivery, GroupKey, Place, SessionKey};
 use crate::time::Instant;
+use crate::topic::Utf8;
 
 impl<O: Observer> Node<O> {
     pub(super) fn on_disconnect(&mut self, conn: ConnId, disconnect: &Disconnect) {
@@ -43,6 +44,11 @@ impl<O: Observer> Node<O> {
     /// Ends a connection: what is left to say is said, the session goes on alone or ends, and the
     /// driver is asked to close.
     pub(super) fn close(&mut self, conn: ConnId, cause: CloseCause) {
+        self.close_saying(conn, cause, None);
+    }
+
+    /// As [`Node::close`], with a sentence of somebody else's for a client that can be told.
+    pub(super) fn close_saying(&mut self, conn: ConnId, cause: CloseCause, why: Option<Utf8>) {
         let connection = &self.conns[conn.slot()];
         if connection.is_closing() {
             return;
@@ -62,11 +68,13 @@ impl<O: Observer> Node<O> {
         );
         if says {
             let mut properties = Vec::new();
+            let why = why.or_else(|| reasons::sentence(&cause));
+            properties.extend(why.map(Property::ReasonString));
             if let Some((_, Some(reference))) = &self.draining {
                 properties.push(Property::ServerReference(reference.clone()));
             }
             let packet = Packet::Disconnect(Disconnect {
-                reason: cause.reason(),
+                reason: reasons::in_disconnect(cause.reason()),
                 properties: Properties::build(properties),
             });
             self.answer(conn, Answer::Packet(Box::new(packet)));
@@ -87,6 +95,7 @@ impl<O: Observer> Node<O> {
         let Some(key) = self.conns[conn.slot()].session.take() else {
             return;
         };
+        self.connected -= 1;
         let session = &mut self.sessions[key.0 as usize];
         session.conn = None;
         if !session.is_kept() {
@@ -211,6 +220,9 @@ impl<O: Observer> Node<O> {
         if let Some(timer) = session.expiry_timer.take() {
             self.timers.cancel(timer);
         }
+        self.hand_over(key, true);
+        self.unpersist_session(key);
+        let session = &mut self.sessions[key.0 as usize];
         let subscriptions = core::mem::take(&mut session.subscriptions);
         for (filter, subscribed) in subscriptions {
             self.unpersist_subscription(key, &filter);
@@ -221,7 +233,6 @@ impl<O: Observer> Node<O> {
                 Place::Member(group) => self.leave_group(group, key),
             }
         }
-        self.hand_over(key, true);
         let session = self.sessions.remove(key.0 as usize);
         self.clients.remove(session.client_id.as_str());
         self.queue_bytes -= session.queue.bytes();
@@ -236,53 +247,54 @@ impl<O: Observer> Node<O> {
                 }
             );
         }
-        self.unpersist_session(&session);
+        self.unpersist_rest(&session);
     }
 
-    /// Gives what a shared subscription had meant for this member to others: what is not sent
-    /// yet, and, if the member's session has ended, what it never acknowledged at QoS 1. A QoS 2
+    /// Gives what a shared subscription had meant for this member to others that can take it
+    /// sooner: what is not sent yet, and what is sent and not acknowledged at QoS 1. A QoS 2
     /// message that was sent stays with its session [MQTT-4.8.2-4] [MQTT-4.8.2-5].
     fn hand_over(&mut self, key: SessionKey, ended: bool) {
-        let session = &mut self.sessions[key.0 as usize];
-        let mut orphans = Vec::new();
-        if ended {
-            for entry in &session.inflight {
-                if entry.stage == Stage::Publish && entry.delivery.qos == QoS::AtLeastOnce {
-                    orphans.push(entry.delivery.clone());
-                }
-            }
-        }
-        // What waits stays where it is if nobody else could take it sooner.
         let (groups, sessions) = (&self.groups, &self.sessions);
-        let others = |group: GroupKey| {
-            groups.get(group.0 as usize).is_some_and(|group| {
+        let others = |delivery: &Delivery| {
+            let group = delivery
+                .group
+                .and_then(|group| groups.get(group.0 as usize));
+            group.is_some_and(|group| {
                 group.members().any(|member| {
                     member != key && (ended || sessions[member.0 as usize].conn.is_some())
                 })
             })
         };
-        let groups: Vec<GroupKey> = sessions[key.0 as usize]
+        let session = &sessions[key.0 as usize];
+        let sent: Vec<u64> = session
+            .window
+            .numbers(|entry| entry.delivery.qos == QoS::AtLeastOnce && others(&entry.delivery))
+            .collect();
+        let takers: Vec<GroupKey> = session
             .queue
             .iter()
+            .filter(|delivery| others(delivery))
             .filter_map(|delivery| delivery.group)
-            .filter(|group| others(*group))
             .collect();
-        if !groups.is_empty() {
-            let queue = &mut self.sessions[key.0 as usize].queue;
-            let taken = queue
-                .take_where(|delivery| delivery.group.is_some_and(|group| groups.contains(&group)));
-            for delivery in &taken {
-                self.queue_bytes -= delivery.message.cost();
-                self.unpersist_delivery(key, delivery);
-            }
-            orphans.extend(taken);
+        if sent.is_empty() && takers.is_empty() {
+            return;
         }
+        let session = &mut self.sessions[key.0 as usize];
+        let sent = sent.into_iter().filter_map(|n| session.window.remove(n));
+        let mut orphans: Vec<Delivery> = sent.map(|entry| entry.delivery).collect();
+        let waiting = session
+            .queue
+            .take_where(|delivery| delivery.group.is_some_and(|group| takers.contains(&group)));
+        for delivery in &waiting {
+            self.queue_bytes -= delivery.message.cost();
+        }
+        orphans.extend(waiting);
         for delivery in orphans {
-            if let Some(group) = delivery.group
-                && self.groups.contains(group.0 as usize)
-            {
+            if let Some(group) = delivery.group {
                 self.offer_to_group(group, &delivery.message, Some(key));
             }
+            // In this order: with both recorded, the older one is known to be over.
+            self.unpersist_delivery(key, &delivery);
         }
     }
 
@@ -316,8 +328,11 @@ impl<O: Observer> Node<O> {
             }
             Command::ClockAdjusted(clock) => self.clock = clock,
             Command::ProcessFigures { resident_bytes } => {
-                self.stats.resident_bytes = resident_bytes
+                self.stats.resident_bytes = resident_bytes;
+                let max = &mut self.stats.resident_bytes_max;
+                *max = resident_bytes.max(*max);
             }
         }
+        self.finish();
     }
 }

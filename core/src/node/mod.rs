@@ -55,7 +55,9 @@ mod deliver;
 mod input;
 mod leave;
 mod publish;
+mod reasons;
 mod requests;
+mod restore;
 mod retain;
 mod share;
 mod state;
@@ -99,6 +101,7 @@ use deliver::{Plan, Target};
 use retain::Kept;
 use share::Group;
 use store::Store;
+use sys::Load;
 
 /// Tells the observer, if there is one and it watches. A macro, so that the event may borrow any
 /// field of the node but the observer.
@@ -143,14 +146,19 @@ pub struct Node<O: Observer = ()> {
 
     timers: Timers<TimerKind>,
     outputs: VecDeque<Output>,
+    /// Connections whose queue was too full, to be closed when the input is done.
+    crowded: VecDeque<ConnId>,
     store: Store,
     stats: Stats,
     draining: Option<(ReasonCode, Option<Utf8>)>,
 
     last_message: u64,
-    last_ticket: u64,
+    last_ticket: u32,
     last_route: u64,
     queue_bytes: usize,
+    /// Sessions with a connection.
+    connected: usize,
+    load: Load,
     watch_deliveries: bool,
     /// Kept for their memory between routings.
     matched: Vec<SubKey>,
@@ -182,6 +190,7 @@ impl<O: Observer> Node<O> {
             expiring: BTreeMap::new(),
             timers: Timers::default(),
             outputs: VecDeque::new(),
+            crowded: VecDeque::new(),
             store: Store::new(seed),
             stats: Stats::default(),
             draining: None,
@@ -189,6 +198,8 @@ impl<O: Observer> Node<O> {
             last_ticket: 0,
             last_route: 0,
             queue_bytes: 0,
+            connected: 0,
+            load: Load::default(),
             watch_deliveries: config.policy.watches_deliveries(),
             matched: Vec::new(),
             plans: Vec::new(),
@@ -265,7 +276,18 @@ impl<O: Observer> Node<O> {
     fn begin(&mut self, now: Instant) {
         self.now = self.now.max(now);
         self.cause.0 += 1;
+        self.store.begin_input();
         self.armed = O::ACTIVE && self.observer.armed();
+    }
+
+    /// Every input that may deliver something ends here. Closing a connection may say a will and
+    /// hand messages over, which may crowd others: one after the other, and not one in the other.
+    fn finish(&mut self) {
+        while let Some(conn) = self.crowded.pop_front() {
+            if self.live(conn).is_some() {
+                self.close(conn, CloseCause::Administrative(ReasonCode::QuotaExceeded));
+            }
+        }
     }
 
     /// The slot of a connection that is there. Races between closing and everything else are

@@ -2,15 +2,21 @@
 
 use alloc::rc::Rc;
 
+use super::answers::SUCCESS;
 use super::connect::owned;
 use super::{ConnId, Node, Violation, tell};
 use crate::connection::Connection;
-use crate::message::Message;
+use crate::message::{self, Message};
 use crate::observe::{Event, Observer};
-use crate::packet::{Ack, PacketId, PacketKind, Properties, Publish, QoS, ReasonCode, Version};
+use crate::packet::{PacketId, PacketKind, Publish, QoS, ReasonCode, Version};
 use crate::policy::Action;
 use crate::session::SessionKey;
 use crate::topic::{Topic, Utf8};
+
+const IN_USE: (ReasonCode, &str) = (
+    ReasonCode::PacketIdentifierInUse,
+    "a QoS 2 message with this packet identifier is not released",
+);
 
 impl<O: Observer> Node<O> {
     pub(super) fn on_publish(&mut self, conn: ConnId, publish: Publish) {
@@ -43,13 +49,8 @@ impl<O: Observer> Node<O> {
                 );
                 return match publish.qos {
                     // [MQTT-4.3.3-10]
-                    QoS::ExactlyOnce => self.say(conn, PacketKind::PubRec, id, ReasonCode::Success),
-                    _ => self.say(
-                        conn,
-                        PacketKind::PubAck,
-                        id,
-                        ReasonCode::PacketIdentifierInUse,
-                    ),
+                    QoS::ExactlyOnce => self.say(conn, PacketKind::PubRec, id, SUCCESS),
+                    _ => self.say(conn, PacketKind::PubAck, id, IN_USE),
                 };
             }
             let open = session.received.len() + usize::from(self.conns[conn.slot()].unacked);
@@ -66,7 +67,7 @@ impl<O: Observer> Node<O> {
         let reason = match self.refusal(key, &topic, &publish) {
             Some(reason) => {
                 if self.conns[conn.slot()].version != Version::V5
-                    && reason == ReasonCode::TopicNameInvalid
+                    && reason.0 == ReasonCode::TopicNameInvalid
                 {
                     return self.violate(conn, Violation::TopicLevels);
                 }
@@ -77,13 +78,21 @@ impl<O: Observer> Node<O> {
                 let id = self.next_message_id();
                 let message = Rc::new(Message::accept(id, self.now, topic, &publish));
                 self.stats.messages_received += 1;
-                if let (QoS::ExactlyOnce, Some(id)) = (publish.qos, publish.packet_id) {
-                    self.sessions[key.0 as usize].received.insert(id);
-                    self.persist_received(key, id);
+                self.stats.payload_bytes_received += message.payload.len() as u64;
+                let open = publish
+                    .packet_id
+                    .filter(|_| publish.qos == QoS::ExactlyOnce);
+                if let Some(open) = open {
+                    self.sessions[key.0 as usize].received.insert(open);
+                    self.persist_received(key, open, Some(id));
                 }
-                match self.accept(&message, Some(key)) {
-                    0 => ReasonCode::NoMatchingSubscribers,
-                    _ => ReasonCode::Success,
+                let takers = self.accept(&message, Some(key));
+                if let Some(open) = open {
+                    self.persist_received(key, open, None);
+                }
+                match takers {
+                    0 => (ReasonCode::NoMatchingSubscribers, ""),
+                    _ => SUCCESS,
                 }
             }
         };
@@ -92,22 +101,30 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    fn say(&mut self, conn: ConnId, kind: PacketKind, packet_id: PacketId, reason: ReasonCode) {
+    fn say(
+        &mut self,
+        conn: ConnId,
+        kind: PacketKind,
+        packet_id: PacketId,
+        reason: (ReasonCode, &'static str),
+    ) {
         if kind == PacketKind::PubAck && !self.store.is_settled() {
-            self.conns[conn.slot()].unacked += 1;
+            let unacked = &mut self.conns[conn.slot()].unacked;
+            *unacked = unacked.saturating_add(1); // Older clients have no limit.
         }
-        let ack = Ack {
-            packet_id,
-            reason,
-            properties: Properties::EMPTY,
-        };
-        self.ack(conn, kind, ack);
+        self.ack(conn, kind, packet_id, reason);
     }
 
     /// Why a PUBLISH is not accepted, though its connection may stay.
-    fn refusal(&mut self, key: SessionKey, topic: &Topic, publish: &Publish) -> Option<ReasonCode> {
+    fn refusal(
+        &mut self,
+        key: SessionKey,
+        topic: &Topic,
+        publish: &Publish,
+    ) -> Option<(ReasonCode, &'static str)> {
         if topic.levels().count() > self.config.limits.topic_levels_max {
-            return Some(ReasonCode::TopicNameInvalid);
+            let why = "the topic has more levels than are allowed here";
+            return Some((ReasonCode::TopicNameInvalid, why));
         }
         let session = &self.sessions[key.0 as usize];
         let client = session.client_id.as_str();
@@ -126,13 +143,17 @@ impl<O: Observer> Node<O> {
             }
         );
         if !allowed {
-            return Some(ReasonCode::NotAuthorized);
+            let why = "access rules forbid publishing on this topic";
+            return Some((ReasonCode::NotAuthorized, why));
         }
         if publish.qos > QoS::AtMostOnce && self.store.is_full() {
-            return Some(ReasonCode::QuotaExceeded);
+            return Some((ReasonCode::QuotaExceeded, "the store has no room"));
         }
-        if publish.retain && !self.has_room_to_retain(topic, &publish.payload) {
-            return Some(ReasonCode::QuotaExceeded);
+        let cost = message::cost(topic, &publish.payload, &publish.properties);
+        let keeps = publish.retain && !publish.payload.is_empty();
+        if keeps && !self.has_room_to_retain(topic, cost) {
+            let why = "there is no room for one more retained message";
+            return Some((ReasonCode::QuotaExceeded, why));
         }
         None
     }

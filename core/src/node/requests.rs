@@ -11,8 +11,8 @@ use crate::index::Cursor;
 use crate::message::MessageId;
 use crate::observe::{Event, Observer};
 use crate::packet::{
-    Packet, Properties, QoS, ReasonCode, RetainHandling, SubAck, Subscribe, SubscribeFilter,
-    SubscribeOptions, UnsubAck, Unsubscribe, Version,
+    Packet, Properties, Property, QoS, ReasonCode, RetainHandling, SubAck, Subscribe,
+    SubscribeFilter, SubscribeOptions, UnsubAck, Unsubscribe, Version,
 };
 use crate::policy::Action;
 use crate::session::{Place, Replay, SessionKey, Subscribed};
@@ -25,11 +25,13 @@ impl<O: Observer> Node<O> {
         };
         let id = subscribe.properties.subscription_ids().next();
         let mut reasons = Vec::with_capacity(subscribe.filters.len());
+        let mut why = "";
         for wish in &subscribe.filters {
-            let reason = match self.subscribe(key, wish, id) {
-                Ok(reason) => reason,
+            let (reason, text) = match self.subscribe(key, wish, id) {
+                Ok(answer) => answer,
                 Err(violation) => return self.violate(conn, violation),
             };
+            why = if why.is_empty() { text } else { why };
             tell!(
                 self,
                 Event::Subscribed {
@@ -43,7 +45,7 @@ impl<O: Observer> Node<O> {
         }
         let ack = SubAck {
             packet_id: subscribe.packet_id, // [MQTT-3.8.4-2]
-            properties: Properties::EMPTY,
+            properties: explain(why),
             reasons, // [MQTT-3.8.4-6]
         };
         self.answer(conn, Answer::Packet(Box::new(Packet::SubAck(ack)))); // [MQTT-3.8.4-1]
@@ -54,12 +56,14 @@ impl<O: Observer> Node<O> {
         key: SessionKey,
         wish: &SubscribeFilter,
         id: Option<u32>,
-    ) -> Result<ReasonCode, Violation> {
-        let Ok(filter) = Filter::parse(owned(&wish.filter)) else {
-            return Ok(ReasonCode::TopicFilterInvalid);
+    ) -> Result<(ReasonCode, &'static str), Violation> {
+        let filter = match Filter::parse(owned(&wish.filter)) {
+            Ok(filter) => filter,
+            Err(error) => return Ok((ReasonCode::TopicFilterInvalid, error.sentence())),
         };
         if filter.levels().count() > self.config.limits.topic_levels_max {
-            return Ok(ReasonCode::TopicFilterInvalid);
+            let why = "the filter has more levels than are allowed here";
+            return Ok((ReasonCode::TopicFilterInvalid, why));
         }
         if filter.share().is_some() && wish.options.no_local {
             return Err(Violation::NoLocalShared); // [MQTT-3.8.3-4]
@@ -78,11 +82,17 @@ impl<O: Observer> Node<O> {
             }
         );
         if !allowed {
-            return Ok(ReasonCode::NotAuthorized);
+            let why = "access rules forbid subscribing with this filter";
+            return Ok((ReasonCode::NotAuthorized, why));
         }
         let known = session.subscription(&filter).is_some();
-        if !known && session.subscriptions.len() >= self.config.limits.subscriptions_max {
-            return Ok(ReasonCode::QuotaExceeded);
+        let limits = &self.config.limits;
+        let bytes = session.subscription_bytes + filter.full().len();
+        let full = session.subscriptions.len() >= limits.subscriptions_max
+            || bytes > limits.subscription_bytes_max;
+        if !known && full {
+            let why = "the session has as many subscriptions as are allowed here";
+            return Ok((ReasonCode::QuotaExceeded, why));
         }
         let mut options = wish.options;
         options.qos = options.qos.min(self.config.qos_max);
@@ -105,13 +115,17 @@ impl<O: Observer> Node<O> {
                 options,
                 id,
                 until: MessageId(self.last_message),
+                given: Vec::new(),
             });
+            let last = session.replays.len() - 1;
+            self.persist_replay(key, last);
         }
-        Ok(match options.qos {
+        let granted = match options.qos {
             QoS::AtMostOnce => ReasonCode::Success,
             QoS::AtLeastOnce => ReasonCode::GrantedQoS1,
             QoS::ExactlyOnce => ReasonCode::GrantedQoS2,
-        })
+        };
+        Ok((granted, ""))
     }
 
     /// Makes a subscription or replaces the one with the same filter [MQTT-3.8.4-3].
@@ -142,9 +156,9 @@ impl<O: Observer> Node<O> {
                     Some(_) => Place::Member(self.join_group(filter, key)),
                 };
                 let subscribed = Subscribed { options, id, place };
-                self.sessions[key.0 as usize]
-                    .subscriptions
-                    .insert(filter.clone(), subscribed);
+                let session = &mut self.sessions[key.0 as usize];
+                session.subscription_bytes += filter.full().len();
+                session.subscriptions.insert(filter.clone(), subscribed);
             }
         }
     }
@@ -154,8 +168,10 @@ impl<O: Observer> Node<O> {
             return;
         };
         let mut reasons = Vec::with_capacity(unsubscribe.filters.len());
+        let mut why = "";
         for text in &unsubscribe.filters {
-            let reason = self.unsubscribe(key, text);
+            let (reason, sentence) = self.unsubscribe(key, text);
+            why = if why.is_empty() { sentence } else { why };
             tell!(
                 self,
                 Event::Unsubscribed {
@@ -171,23 +187,29 @@ impl<O: Observer> Node<O> {
         }
         let ack = UnsubAck {
             packet_id: unsubscribe.packet_id, // [MQTT-3.10.4-4]
-            properties: Properties::EMPTY,
+            properties: explain(why),
             reasons,
         };
         self.answer(conn, Answer::Packet(Box::new(Packet::UnsubAck(ack)))); // [MQTT-3.10.4-4]
     }
 
-    fn unsubscribe(&mut self, key: SessionKey, text: &Utf8) -> ReasonCode {
-        let Ok(filter) = Filter::parse(text.clone()) else {
-            return ReasonCode::TopicFilterInvalid;
+    fn unsubscribe(&mut self, key: SessionKey, text: &Utf8) -> (ReasonCode, &'static str) {
+        let filter = match Filter::parse(text.clone()) {
+            Ok(filter) => filter,
+            Err(error) => return (ReasonCode::TopicFilterInvalid, error.sentence()),
         };
         let session = &mut self.sessions[key.0 as usize];
         let Some(subscribed) = session.subscriptions.remove(&filter) else {
-            return ReasonCode::NoSubscriptionExisted;
+            return (ReasonCode::NoSubscriptionExisted, "");
         };
+        session.subscription_bytes -= filter.full().len();
+        let replays = session.replays.len();
         session
             .replays
             .retain(|replay| *replay.cursor.filter() != filter);
+        if session.replays.len() < replays {
+            self.unpersist_replay(key, &filter);
+        }
         match subscribed.place {
             Place::Own(place) => {
                 self.index.remove(place); // [MQTT-3.10.4-2]
@@ -195,6 +217,14 @@ impl<O: Observer> Node<O> {
             Place::Member(group) => self.leave_group(group, key),
         }
         self.unpersist_subscription(key, &filter);
-        ReasonCode::Success
+        (ReasonCode::Success, "")
     }
+}
+
+/// A Reason String, which leaves the packet again if the client wants none.
+fn explain(why: &'static str) -> Properties {
+    let why = Some(why).filter(|why| !why.is_empty());
+    why.map(|why| Property::ReasonString(Utf8::from_static(why)))
+        .into_iter()
+        .collect()
 }

@@ -2,12 +2,11 @@
 
 use alloc::rc::Rc;
 
-use bytes::Bytes;
-
 use super::{Node, TimerKind, tell};
 use crate::message::Message;
 use crate::node::Lsn;
-use crate::observe::{Event, Observer, RetainedChange};
+use crate::observe::{Decision, Event, Observer, RetainedChange};
+use crate::packet::QoS;
 use crate::policy::Action;
 use crate::session::{Delivery, SessionKey, SubscriptionIds};
 use crate::time::TimerId;
@@ -24,17 +23,15 @@ pub(super) struct Kept {
 }
 
 impl<O: Observer> Node<O> {
-    /// Whether one more word on `topic` is within the limits.
-    pub(super) fn has_room_to_retain(&self, topic: &Topic, payload: &Bytes) -> bool {
+    /// Whether one more word on `topic`, which costs `cost` bytes, is within the limits.
+    pub(super) fn has_room_to_retain(&self, topic: &Topic, cost: usize) -> bool {
         let limits = &self.config.limits;
         let old = self
             .retained
             .get(topic)
             .map_or(0, |kept| kept.message.cost());
-        payload.is_empty()
-            || ((old > 0 || self.retained.len() < limits.retained_messages_max)
-                && self.retained_bytes - old + payload.len() + topic.as_str().len()
-                    <= limits.retained_bytes_max)
+        (old > 0 || self.retained.len() < limits.retained_messages_max)
+            && self.retained_bytes - old + cost <= limits.retained_bytes_max
     }
 
     /// Replaces the word kept on the message's topic, or takes it away.
@@ -55,7 +52,7 @@ impl<O: Observer> Node<O> {
             }
             return;
         }
-        if !self.has_room_to_retain(topic, &message.payload) {
+        if !self.has_room_to_retain(topic, message.cost()) {
             tell!(
                 self,
                 Event::Retained {
@@ -141,41 +138,40 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    /// Moves retained messages that a SUBSCRIBE asked for into the session's queue, one at a time
-    /// and only when the queue is empty: so live messages take turns with them, and a slow reader
-    /// costs no memory. False when there is none left or `steps` are used up.
-    pub(super) fn refill(&mut self, key: SessionKey, steps: &mut usize) -> bool {
+    /// Puts the next retained message that a SUBSCRIBE asked for in front of the session's queue,
+    /// where it is sent at once: one at a time, so a slow reader costs no memory.
+    pub(super) fn refill(&mut self, key: SessionKey, steps: &mut usize) -> Refill {
         loop {
             let session = &mut self.sessions[key.0 as usize];
             let Some(replay) = session.replays.front_mut() else {
-                return false;
+                return Refill::Done;
             };
             let found = self.retained.next(&mut replay.cursor, steps);
             let Some((topic, kept)) = found else {
-                if replay.cursor.is_done() {
-                    session.replays.pop_front();
-                    continue;
+                if !replay.cursor.is_done() {
+                    return Refill::Later;
                 }
-                return false;
+                if let Some(done) = session.replays.pop_front() {
+                    self.unpersist_replay(key, done.cursor.filter());
+                }
+                continue;
             };
             // What was accepted since the SUBSCRIBE came by itself.
             let own =
                 replay.options.no_local && kept.publisher.as_ref() == Some(&session.client_id);
-            if kept.message.id > replay.until || kept.message.is_expired(self.now) || own {
+            let given = kept.message.id > replay.until || replay.given.contains(&kept.message.id);
+            if given || kept.message.is_expired(self.now) || own {
                 continue;
             }
             if self.watch_deliveries {
                 let user = session.username.as_ref().map(Utf8::as_str);
                 let client = session.client_id.as_str();
-                if !self
-                    .config
-                    .policy
-                    .allows(Action::Deliver, client, user, topic)
-                {
+                let policy = &self.config.policy;
+                if !policy.allows(Action::Deliver, client, user, topic) {
                     continue;
                 }
             }
-            let delivery = Delivery {
+            let mut delivery = Delivery {
                 message: kept.message.clone(),
                 ids: replay
                     .id
@@ -186,8 +182,34 @@ impl<O: Observer> Node<O> {
                 order: 0,
                 lsn: Lsn(0),
             };
-            self.offer(key, delivery);
-            return true;
+            tell!(
+                self,
+                Event::Decided {
+                    message: delivery.message.id,
+                    client: session.client_id.as_str(),
+                    decision: Decision::Sent { qos: delivery.qos },
+                }
+            );
+            if session.is_kept() && delivery.qos > QoS::AtMostOnce {
+                self.persist_delivery(key, &mut delivery);
+                self.persist_replay(key, 0);
+            }
+            self.queue_bytes += delivery.message.cost();
+            let session = &mut self.sessions[key.0 as usize];
+            session.queue.push_front(delivery);
+            session.replayed = true;
+            return Refill::Next;
         }
     }
+}
+
+/// What came of looking for the next retained message of a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refill {
+    /// It is in front of the queue.
+    Next,
+    /// None is left.
+    Done,
+    /// This was enough work for one turn.
+    Later,
 }

@@ -140,7 +140,7 @@ impl<O: Observer> Node<O> {
             let session = &self.sessions[member.0 as usize];
             session.conn.is_some_and(|conn| {
                 session.queue.is_empty()
-                    && session.inflight.len() < usize::from(self.conns[conn.slot()].window)
+                    && session.window.len() < usize::from(self.conns[conn.slot()].window)
             })
         };
         let connected = |member: SessionKey| self.sessions[member.0 as usize].conn.is_some();

@@ -161,7 +161,7 @@ impl<O: Observer> Node<O> {
                 queue: session.queue.iter().map(delivery).collect(),
                 queue_bytes: session.queue.bytes(),
                 inflight: session
-                    .inflight
+                    .window
                     .iter()
                     .map(|entry| InFlightState {
                         packet_id: entry.packet_id,

@@ -3,17 +3,16 @@
 //! A packet identifier is recorded before it is used for QoS 2, and an acknowledgement waits for
 //! everything recorded before it. Only sessions that outlive their connection are recorded.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use super::connect::owned;
-use super::{Lsn, Node, Output, SessionKey, StoreOutcome, tell};
+use super::{ConnId, Lsn, Node, Output, SessionKey, StoreOutcome, tell};
 use crate::message::{Message, MessageId};
 use crate::observe::{Event, Observer};
 use crate::packet::{PacketId, QoS, SubscribeOptions};
 use crate::record::{Item, Key, Progress, Record};
-use crate::session::{Delivery, InFlight, Session, Stage, SubscriptionIds};
+use crate::session::{Delivery, Session, Stage};
 use crate::time::Instant;
 use crate::topic::{Filter, Utf8};
 use crate::util::Map;
@@ -23,10 +22,16 @@ use crate::util::Map;
 pub(super) struct Store {
     last: u64,
     durable: u64,
+    /// The last record of each input that made some and is not safe as a whole. What an input
+    /// caused leaves when all of its records are safe, so that a crash between two of them is as
+    /// if it had never come.
+    inputs: VecDeque<u64>,
+    /// Connections that wait for records.
+    waiting: Vec<ConnId>,
     full: bool,
-    last_order: u64,
+    pub(super) last_order: u64,
     /// How many deliveries and topics refer to each message that is stored.
-    uses: Map<u64, u32>,
+    pub(super) uses: Map<u64, u32>,
 }
 
 impl Store {
@@ -34,6 +39,8 @@ impl Store {
         Self {
             last: 0,
             durable: 0,
+            inputs: VecDeque::new(),
+            waiting: Vec::new(),
             full: false,
             last_order: 0,
             uses: Map::new(seed),
@@ -45,9 +52,32 @@ impl Store {
         Lsn(self.last)
     }
 
-    /// The latest record that is safe, with all before it.
+    /// The latest record that is safe, with all before it and all of the same input.
     pub(super) fn durable(&self) -> Lsn {
         Lsn(self.durable)
+    }
+
+    /// The next input begins.
+    pub(super) fn begin_input(&mut self) {
+        let known = self.inputs.back().copied().unwrap_or(self.durable);
+        if self.last > known {
+            self.inputs.push_back(self.last);
+        }
+    }
+
+    /// Records up to `lsn` are safe. True if that lets anything go.
+    fn advance(&mut self, lsn: u64) -> bool {
+        let before = self.durable;
+        while let Some(last) = self.inputs.front().copied().filter(|last| *last <= lsn) {
+            self.durable = last;
+            self.inputs.pop_front();
+        }
+        self.durable > before
+    }
+
+    /// A connection has something that waits for a record.
+    pub(super) fn wait(&mut self, conn: ConnId) {
+        self.waiting.push(conn);
     }
 
     pub(super) fn is_settled(&self) -> bool {
@@ -65,15 +95,21 @@ impl<O: Observer> Node<O> {
         self.begin(now);
         match outcome {
             StoreOutcome::Durable(lsn) => {
-                self.store.durable = self.store.durable.max(lsn.0.min(self.store.last));
                 self.store.full = false;
-                self.wake_waiting();
+                if self.store.advance(lsn.0) {
+                    for conn in core::mem::take(&mut self.store.waiting) {
+                        if let Some(slot) = self.live(conn) {
+                            self.conns[slot].waits = false;
+                            self.mark_ready(conn);
+                        }
+                    }
+                }
             }
             StoreOutcome::Failed | StoreOutcome::Full => self.store.full = true,
         }
     }
 
-    fn persist(&mut self, record: Record) -> Lsn {
+    pub(super) fn persist(&mut self, record: Record) -> Lsn {
         self.store.last += 1;
         let lsn = Lsn(self.store.last);
         tell!(self, Event::Record { lsn });
@@ -111,13 +147,22 @@ impl<O: Observer> Node<O> {
         self.persist(Record::Put(item));
     }
 
-    /// Deletes everything recorded of a session that has ended.
-    pub(super) fn unpersist_session(&mut self, session: &Session) {
+    /// Deletes the record of a session that ends: what else is recorded of it means nothing from
+    /// here on.
+    pub(super) fn unpersist_session(&mut self, key: SessionKey) {
+        if self.persists(key) {
+            let id = self.sessions[key.0 as usize].client_id.clone();
+            self.persist(Record::Delete(Key::Session(id)));
+        }
+    }
+
+    /// Deletes everything else that was recorded of a session that has ended.
+    pub(super) fn unpersist_rest(&mut self, session: &Session) {
         if !self.config.durable {
             return;
         }
         let id = &session.client_id;
-        let inflight = session.inflight.iter().map(|entry| &entry.delivery);
+        let inflight = session.window.iter().map(|entry| &entry.delivery);
         for delivery in inflight.chain(session.queue.iter()) {
             if delivery.order > 0 {
                 self.persist(Record::Delete(Key::Delivery(id.clone(), delivery.order)));
@@ -128,7 +173,10 @@ impl<O: Observer> Node<O> {
             for packet_id in &session.received {
                 self.persist(Record::Delete(Key::Received(id.clone(), *packet_id)));
             }
-            self.persist(Record::Delete(Key::Session(id.clone())));
+            for replay in &session.replays {
+                let filter = replay.cursor.filter().clone();
+                self.persist(Record::Delete(Key::Replay(id.clone(), filter)));
+            }
         }
     }
 
@@ -158,13 +206,45 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    pub(super) fn persist_received(&mut self, key: SessionKey, packet_id: PacketId) {
+    /// Records that a QoS 2 message is being accepted, or that it is.
+    pub(super) fn persist_received(
+        &mut self,
+        key: SessionKey,
+        packet_id: PacketId,
+        pending: Option<MessageId>,
+    ) {
         if self.persists(key) {
             let client_id = self.sessions[key.0 as usize].client_id.clone();
             self.persist(Record::Put(Item::Received {
                 client_id,
                 packet_id,
+                pending: pending.map(|message| message.0),
             }));
+        }
+    }
+
+    /// Records how far the replay at the front is.
+    pub(super) fn persist_replay(&mut self, key: SessionKey, at: usize) {
+        let session = &self.sessions[key.0 as usize];
+        if !self.persists(key) {
+            return;
+        }
+        let Some(replay) = session.replays.get(at) else {
+            return;
+        };
+        let item = Item::Replay {
+            client_id: session.client_id.clone(),
+            filter: replay.cursor.filter().clone(),
+            after: replay.cursor.last().cloned(),
+            until: replay.until.0,
+        };
+        self.persist(Record::Put(item));
+    }
+
+    pub(super) fn unpersist_replay(&mut self, key: SessionKey, filter: &Filter) {
+        if self.persists(key) {
+            let id = self.sessions[key.0 as usize].client_id.clone();
+            self.persist(Record::Delete(Key::Replay(id, filter.clone())));
         }
     }
 
@@ -187,18 +267,21 @@ impl<O: Observer> Node<O> {
     }
 
     /// Records how far a delivery in the window is; for QoS 2 it waits until that is safe.
-    pub(super) fn persist_inflight(&mut self, key: SessionKey, at: usize) {
-        let entry = self.sessions[key.0 as usize].inflight[at].clone();
-        if entry.delivery.order == 0 {
+    pub(super) fn persist_inflight(&mut self, key: SessionKey, number: u64) {
+        let window = &self.sessions[key.0 as usize].window;
+        let Some(entry) = window.get(number).filter(|e| e.delivery.order > 0).cloned() else {
             return;
-        }
+        };
         let progress = match entry.stage {
             Stage::Publish => Progress::Sent(entry.packet_id),
             Stage::Release => Progress::Released(entry.packet_id),
         };
         let lsn = self.put_delivery(key, &entry.delivery, progress);
-        if entry.delivery.qos == QoS::ExactlyOnce {
-            self.sessions[key.0 as usize].inflight[at].delivery.lsn = lsn;
+        let window = &mut self.sessions[key.0 as usize].window;
+        if entry.delivery.qos == QoS::ExactlyOnce
+            && let Some(entry) = window.get_mut(number)
+        {
+            entry.delivery.lsn = lsn;
         }
     }
 
@@ -281,173 +364,6 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    /// Takes back what a store has kept, in any order, before the first connection. What refers
-    /// to something that is not there is left out.
-    pub fn restore(&mut self, now: Instant, records: impl IntoIterator<Item = Record>) {
-        self.begin(now);
-        let mut kept = Restored::default();
-        for record in records {
-            if let Record::Put(item) = record {
-                self.restore_item(item, &mut kept);
-            }
-        }
-        for (client_id, filter, options, id) in kept.subscriptions {
-            if let Some(&key) = self.clients.get(client_id.as_str()) {
-                self.put_subscription(key, &filter, options, id);
-            }
-        }
-        for ((client_id, order), item) in kept.deliveries {
-            let message = kept.messages.get(&item.message);
-            if let (Some(&key), Some(message)) = (self.clients.get(client_id.as_str()), message) {
-                self.restore_delivery(key, order, item, message.clone());
-            }
-        }
-        for (topic, (number, publisher)) in kept.retained {
-            if let Some(message) = kept.messages.get(&number) {
-                debug_assert_eq!(topic, message.topic);
-                self.restore_retained(message.clone(), publisher);
-            }
-        }
-        for (client_id, packet_id) in kept.received {
-            if let Some(&key) = self.clients.get(client_id.as_str()) {
-                self.sessions[key.0 as usize].received.insert(packet_id);
-            }
-        }
-        let unused: Vec<u64> = kept
-            .messages
-            .into_keys()
-            .filter(|number| self.store.uses.get(number).is_none())
-            .collect();
-        if self.config.durable {
-            for number in unused {
-                self.persist(Record::Delete(Key::Message(number)));
-            }
-        }
-        let keys: Vec<SessionKey> = self
-            .sessions
-            .iter()
-            .map(|(slot, _)| SessionKey(slot as u32))
-            .collect();
-        for key in keys {
-            self.restart_session(key);
-        }
-    }
-
-    fn restore_item(&mut self, item: Item, kept: &mut Restored) {
-        match item {
-            Item::Session {
-                client_id,
-                version,
-                username,
-                expiry_secs,
-                away_since,
-                will,
-            } => {
-                let mut session = Session::new(owned(&client_id), version);
-                session.username = username;
-                session.expiry_secs = expiry_secs;
-                session.will = will.map(Into::into);
-                session.recorded = true;
-                session.away_since = away_since.map(|unix| self.clock.instant_at(unix));
-                let key = SessionKey(self.sessions.insert(session) as u32);
-                self.clients.insert(client_id, key);
-            }
-            Item::Subscription {
-                client_id,
-                filter,
-                options,
-                id,
-            } => kept.subscriptions.push((client_id, filter, options, id)),
-            Item::Message {
-                id,
-                topic,
-                payload,
-                properties,
-                qos,
-                retain,
-                expires,
-            } => {
-                self.last_message = self.last_message.max(id);
-                let message = Message {
-                    id: MessageId(id),
-                    topic,
-                    payload,
-                    properties,
-                    qos,
-                    retain,
-                    expires: expires.map(|unix| self.clock.instant_at(unix)),
-                };
-                kept.messages.insert(id, Rc::new(message));
-            }
-            Item::Delivery {
-                client_id,
-                order,
-                message,
-                qos,
-                retain,
-                ids,
-                shared,
-                progress,
-            } => {
-                let item = Kept {
-                    message,
-                    qos,
-                    retain,
-                    ids,
-                    shared,
-                    progress,
-                };
-                self.store.last_order = self.store.last_order.max(order);
-                kept.deliveries.insert((client_id, order), item);
-            }
-            Item::Received {
-                client_id,
-                packet_id,
-            } => kept.received.push((client_id, packet_id)),
-            Item::Retained {
-                topic,
-                message,
-                publisher,
-            } => {
-                kept.retained.insert(topic, (message, publisher));
-            }
-        }
-    }
-
-    fn restore_delivery(&mut self, key: SessionKey, order: u64, kept: Kept, message: Rc<Message>) {
-        self.count_use(message.id.0);
-        let mut ids = SubscriptionIds::None;
-        for id in kept.ids {
-            ids.add(Some(id));
-        }
-        let delivery = Delivery {
-            message,
-            ids,
-            qos: kept.qos,
-            retain: kept.retain,
-            group: kept
-                .shared
-                .and_then(|filter| self.group_names.get(&filter).copied()),
-            order,
-            lsn: Lsn(0),
-        };
-        let session = &mut self.sessions[key.0 as usize];
-        let (packet_id, stage) = match kept.progress {
-            Progress::Queued => {
-                self.queue_bytes += delivery.message.cost();
-                return session.queue.push(delivery);
-            }
-            Progress::Sent(packet_id) => (packet_id, Stage::Publish),
-            Progress::Released(packet_id) => (packet_id, Stage::Release),
-        };
-        session.inflight.push_back(InFlight {
-            packet_id,
-            stage,
-            sent: true,
-            delivery,
-        });
-    }
-
     pub(super) fn count_use(&mut self, number: u64) {
         match self.store.uses.get_mut(&number) {
             Some(uses) => *uses += 1,
@@ -456,24 +372,4 @@ impl<O: Observer> Node<O> {
             }
         }
     }
-}
-
-/// What has been read of a store and waits for what it refers to.
-#[derive(Default)]
-struct Restored {
-    messages: BTreeMap<u64, Rc<Message>>,
-    deliveries: BTreeMap<(Utf8, u64), Kept>,
-    subscriptions: Vec<(Utf8, Filter, SubscribeOptions, Option<u32>)>,
-    received: Vec<(Utf8, PacketId)>,
-    retained: BTreeMap<crate::topic::Topic, (u64, Option<Utf8>)>,
-}
-
-/// A delivery as a record has it.
-struct Kept {
-    message: u64,
-    qos: QoS,
-    retain: bool,
-    ids: Vec<u32>,
-    shared: Option<Filter>,
-    progress: Progress,
 }

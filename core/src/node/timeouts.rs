@@ -2,7 +2,9 @@
 
 use super::connect::keep_alive_limit;
 use super::{CloseCause, Node, TimerKind, tell};
+use crate::connection::Phase;
 use crate::observe::{Event, Observer, SessionChange};
+use crate::packet::ReasonCode;
 use crate::time::Instant;
 
 impl<O: Observer> Node<O> {
@@ -15,6 +17,7 @@ impl<O: Observer> Node<O> {
                 return;
             };
             self.on_timeout(kind);
+            self.finish();
         }
     }
 
@@ -37,10 +40,15 @@ impl<O: Observer> Node<O> {
                 let Some(slot) = self.live(conn) else { return };
                 self.conns[slot].timer = None;
                 tell!(self, Event::Timer { kind });
+                if matches!(self.conns[slot].phase, Phase::Authenticating(..)) {
+                    // The client did its part.
+                    self.refuse(conn, ReasonCode::ServerUnavailable, None);
+                }
                 self.close(conn, CloseCause::ConnectTimeout);
             }
             TimerKind::SessionExpiry(key) => {
                 self.sessions[key.0 as usize].expiry_timer = None;
+                self.stats.sessions_expired += 1;
                 tell!(self, Event::Timer { kind });
                 self.end_session(key, SessionChange::Expired);
             }

@@ -1,17 +1,18 @@
 //! Bytes for a connection, pulled when its transport can take them.
 
-use alloc::vec::Vec;
-
+use super::retain::Refill;
 use super::{ConnId, Node, tell};
 use crate::codec::{PublishHead, encode, encoded_len, publish_first_byte};
 use crate::connection::{Answer, Connection};
 use crate::message::MessageId;
+use crate::node::Lsn;
 use crate::observe::{Decision, Event, Observer, Why};
 use crate::packet::{
-    Ack, Packet, PacketId, PacketKind, Properties, PropertyKind, QoS, ReasonCode, Version,
+    Ack, Packet, PacketId, PacketKind, Property, PropertyKind, QoS, ReasonCode, Version,
 };
-use crate::session::{Delivery, InFlight, SessionKey, Stage};
+use crate::session::{Delivery, InFlight, Next, SessionKey, Stage};
 use crate::time::Instant;
+use crate::topic::Utf8;
 use crate::transmit::{Transmit, TransmitStatus};
 use core::num::NonZeroU16;
 
@@ -40,7 +41,10 @@ impl<O: Observer> Node<O> {
             self.forget(conn);
             return TransmitStatus::Drained;
         }
-        if self.conns[slot].answers.len() * 2 <= self.config.limits.answers_max {
+        let limits = &self.config.limits;
+        if self.conns[slot].answers.len() * 2 <= limits.answers_max
+            && self.conns[slot].answers_bytes * 2 <= limits.answers_bytes_max
+        {
             let asked = self.conns[slot]
                 .authentication
                 .as_ref()
@@ -61,14 +65,19 @@ impl<O: Observer> Node<O> {
         let connection = &mut self.conns[conn.slot()];
         while let Some((lsn, _)) = connection.answers.front() {
             if *lsn > durable {
-                return true; // Says no more before its record is safe.
+                self.wait_for_store(conn); // Says no more before its record is safe.
+                return true;
             }
             if out.is_full() {
                 return false;
             }
-            let Some((_, answer)) = connection.answers.pop_front() else {
+            let Some((lsn, answer)) = connection.answers.pop_front() else {
                 break;
             };
+            connection.answers_bytes -= answer.weight();
+            if matches!(answer, Answer::Ack(PacketKind::PubAck, ..)) && lsn > Lsn(0) {
+                connection.unacked = connection.unacked.saturating_sub(1);
+            }
             let start = out.len();
             let (kind, packet_id) = put_answer(connection, answer, out);
             let len = out.len() - start;
@@ -90,11 +99,8 @@ impl<O: Observer> Node<O> {
                 }
             );
         }
-        if connection.answers.is_empty() {
-            connection.unacked = 0;
-            if connection.answers.capacity() > 16 {
-                connection.answers = alloc::collections::VecDeque::new();
-            }
+        if connection.answers.is_empty() && connection.answers.capacity() > 16 {
+            connection.answers = alloc::collections::VecDeque::new();
         }
         true
     }
@@ -112,35 +118,47 @@ impl<O: Observer> Node<O> {
             }
             let connection = &mut self.conns[conn.slot()];
             let session = &mut self.sessions[key.0 as usize];
-            if let Some(entry) = session.next_to_send() {
-                if entry.delivery.lsn > self.store.durable() {
-                    return TransmitStatus::Drained; // Not before its identifier is safe.
-                }
-                let entry = entry.clone();
-                self.send_entry(conn, key, &entry, out);
-                continue;
-            }
-            let Some(front) = session.queue.front() else {
-                if self.refill(key, &mut steps) {
+            match session.window.next(connection.window) {
+                Next::Held => return TransmitStatus::Drained, // Nothing passes it.
+                Next::Nothing => {}
+                Next::Send(number) => {
+                    let Some(entry) = session.window.get(number) else {
+                        return TransmitStatus::Drained;
+                    };
+                    if entry.delivery.lsn > self.store.durable() {
+                        self.wait_for_store(conn); // Not before its identifier is safe.
+                        return TransmitStatus::Drained;
+                    }
+                    let entry = entry.clone();
+                    self.send_entry(conn, key, number, &entry, out);
                     continue;
                 }
-                return match self.sessions[key.0 as usize].replays.is_empty() {
-                    true => TransmitStatus::Drained,
-                    false => TransmitStatus::More,
-                };
+            }
+            let full = session.window.len() >= usize::from(connection.window);
+            let kept = !session.replays.is_empty() && !full;
+            if kept && (session.replay_next || session.queue.is_empty()) {
+                match self.refill(key, &mut steps) {
+                    Refill::Next => {}
+                    Refill::Done => continue,
+                    Refill::Later => return TransmitStatus::More,
+                }
+            }
+            let session = &mut self.sessions[key.0 as usize];
+            let Some(front) = session.queue.front() else {
+                return TransmitStatus::Drained;
             };
             let expired = front.message.is_expired(self.now);
-            if !expired && front.qos > QoS::AtMostOnce {
-                // [MQTT-3.3.4-9]
-                let full = session.inflight.len() >= usize::from(connection.window);
-                let unsafe_yet = front.lsn > self.store.durable();
-                if full || unsafe_yet {
-                    return TransmitStatus::Drained;
-                }
+            if !expired && full && front.qos > QoS::AtMostOnce {
+                return TransmitStatus::Drained; // [MQTT-3.3.4-9]
+            }
+            if !expired && front.lsn > self.store.durable() {
+                self.wait_for_store(conn);
+                return TransmitStatus::Drained;
             }
             let Some(delivery) = session.queue.pop() else {
                 return TransmitStatus::Drained;
             };
+            session.replay_next = !core::mem::take(&mut session.replayed);
             self.queue_bytes -= delivery.message.cost();
             if expired {
                 self.drop_unsent(key, &delivery, Why::Expired); // [MQTT-3.3.2-5]
@@ -148,9 +166,14 @@ impl<O: Observer> Node<O> {
             }
             if delivery.qos == QoS::AtMostOnce {
                 self.send_once(conn, key, &delivery, out);
-            } else if let Some(id) = session.free_id() {
-                let at = session.enter(id, delivery);
-                self.persist_inflight(key, at);
+            } else if let Some(packet_id) = session.window.free_id() {
+                let number = session.window.push(InFlight {
+                    packet_id,
+                    stage: Stage::Publish,
+                    sent: false,
+                    delivery,
+                });
+                self.persist_inflight(key, number);
             }
         }
     }
@@ -166,19 +189,28 @@ impl<O: Observer> Node<O> {
         let connection = &mut self.conns[conn.slot()];
         let start = out.len();
         match put_publish(connection, delivery, None, false, self.now, out) {
-            true => self.note_publish(conn, start, None, delivery.message.id, false, out),
+            true => {
+                self.stats.payload_bytes_sent += delivery.message.payload.len() as u64;
+                self.note_publish(conn, start, None, delivery.message.id, false, out);
+            }
             false => self.drop_unsent(key, delivery, Why::TooLarge), // [MQTT-3.1.2-25]
         }
     }
 
     /// Sends an entry of the window: for the first time, or again under the identifier it had
     /// [MQTT-4.4.0-1].
-    fn send_entry(&mut self, conn: ConnId, key: SessionKey, entry: &InFlight, out: &mut Transmit) {
+    fn send_entry(
+        &mut self,
+        conn: ConnId,
+        key: SessionKey,
+        number: u64,
+        entry: &InFlight,
+        out: &mut Transmit,
+    ) {
         let id = Some(entry.packet_id);
         let message = entry.delivery.message.id;
-        let session = &mut self.sessions[key.0 as usize];
-        let at = session.done;
-        session.done += 1;
+        let window = &mut self.sessions[key.0 as usize].window;
+        window.advance(number);
         let connection = &mut self.conns[conn.slot()];
         let start = out.len();
         if entry.stage == Stage::Release {
@@ -199,11 +231,14 @@ impl<O: Observer> Node<O> {
                 }
             );
         } else if put_publish(connection, &entry.delivery, id, entry.sent, self.now, out) {
-            session.inflight[at].sent = true;
+            if let Some(entry) = window.get_mut(number) {
+                entry.sent = true;
+            }
+            self.stats.payload_bytes_sent += entry.delivery.message.payload.len() as u64;
             self.note_publish(conn, start, id, message, entry.sent, out); // [MQTT-3.3.1-1]
         } else {
             // Longer than the client takes: it counts as sent and done [MQTT-3.1.2-25].
-            session.complete(at);
+            window.remove(number);
             self.drop_unsent(key, &entry.delivery, Why::TooLarge);
         }
     }
@@ -248,19 +283,12 @@ impl<O: Observer> Node<O> {
         self.unpersist_delivery(key, delivery);
     }
 
-    /// Makes every connection that waited for the store look again.
-    pub(super) fn wake_waiting(&mut self) {
-        let waiting: Vec<ConnId> = self
-            .conns
-            .iter()
-            .filter(|(_, connection)| !connection.ready && !connection.is_closing())
-            .map(|(slot, connection)| ConnId {
-                slot: slot as u32,
-                generation: connection.generation,
-            })
-            .collect();
-        for conn in waiting {
-            self.mark_ready(conn);
+    /// Looks at a connection again when the store has come further.
+    fn wait_for_store(&mut self, conn: ConnId) {
+        let connection = &mut self.conns[conn.slot()];
+        if !connection.waits {
+            connection.waits = true;
+            self.store.wait(conn);
         }
     }
 }
@@ -278,15 +306,18 @@ fn put_answer(
             out.put(&[0xD0, 0]);
             return (PacketKind::PingResp, None);
         }
-        Answer::Ack(kind, packet_id, ReasonCode::Success) => {
+        Answer::Ack(kind, packet_id, ReasonCode::Success, _) => {
             put_short_ack(kind, packet_id, out);
             return (kind, Some(packet_id));
         }
-        Answer::Ack(kind, packet_id, reason) => {
+        Answer::Ack(kind, packet_id, reason, why) => {
+            let explain = connection.problem_information && version == Version::V5;
+            let why = Some(why).filter(|why| explain && !why.is_empty());
+            let why = why.map(|why| Property::ReasonString(Utf8::from_static(why)));
             let ack = Ack {
                 packet_id,
                 reason,
-                properties: Properties::EMPTY,
+                properties: why.into_iter().collect(),
             };
             match kind {
                 PacketKind::PubAck => Packet::PubAck(ack),
@@ -321,6 +352,9 @@ fn shorten(packet: &mut Packet, connection: &Connection) {
     let too_long = encoded_len(packet, connection.version)
         .is_ok_and(|len| len > connection.packet_bytes_max as usize);
     let (properties, may_explain) = match packet {
+        Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
+            (&mut ack.properties, connection.problem_information)
+        }
         Packet::ConnAck(ack) => (&mut ack.properties, true),
         Packet::Disconnect(disconnect) => (&mut disconnect.properties, true),
         Packet::SubAck(ack) => (&mut ack.properties, connection.problem_information),

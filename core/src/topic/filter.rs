@@ -20,28 +20,41 @@ pub struct Filter {
 
 /// Why a string is not a topic filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.sentence())]
 pub enum FilterError {
     /// The filter, or what follows the share name, has no characters.
-    #[error("a topic filter needs at least one character")]
     Empty,
     /// `#` occurs before the end.
-    #[error("# can only be the last character of a topic filter")]
     HashNotLast,
     /// `#` shares its level with other characters.
-    #[error("# must stand alone in its level")]
     HashNotAlone,
     /// `+` shares its level with other characters.
-    #[error("+ must stand alone in its level")]
     PlusNotAlone,
     /// Nothing stands between `$share/` and the next slash.
-    #[error("a share name needs at least one character")]
     ShareNameEmpty,
     /// The share name contains `+` or `#`.
-    #[error("a share name cannot contain the wildcard characters + and #")]
     ShareNameWildcard,
     /// The share name is not followed by a slash and a filter.
-    #[error("a share name must be followed by a slash and a topic filter")]
     ShareFilterMissing,
+}
+
+impl FilterError {
+    /// The error in words.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Empty => "a topic filter needs at least one character",
+            Self::HashNotLast => "# can only be the last character of a topic filter",
+            Self::HashNotAlone => "# must stand alone in its level",
+            Self::PlusNotAlone => "+ must stand alone in its level",
+            Self::ShareNameEmpty => "a share name needs at least one character",
+            Self::ShareNameWildcard => {
+                "a share name cannot contain the wildcard characters + and #"
+            }
+            Self::ShareFilterMissing => {
+                "a share name must be followed by a slash and a topic filter"
+            }
+        }
+    }
 }
 
 impl Filter {

@@ -1,4 +1,14 @@
 //! A node from outside: packets and bytes in, packets and bytes out.
 
+mod auth;
+mod delivery;
+mod limits;
 mod malformed;
+mod reasons;
+mod retained;
+mod sessions;
+mod share;
 mod support;
+mod sys;
+mod wills;
+mod windows;

@@ -60,6 +60,7 @@ pub(super) fn subscribe<N: Notes>(r: &mut Reader<'_, N>) -> Read<Subscribe> {
     r.enter("Payload", r.at());
     let mut filters = Vec::new();
     while r.left() > 0 {
+        check_count(r, filters.len())?;
         let filter = r.text("Topic Filter")?; // [MQTT-3.8.3-1]
         let shared = filter.starts_with(SHARE_PREFIX);
         let options = options(r, shared)?;
@@ -74,6 +75,14 @@ pub(super) fn subscribe<N: Notes>(r: &mut Reader<'_, N>) -> Read<Subscribe> {
         properties,
         filters,
     })
+}
+
+/// Checks that one more filter may come.
+fn check_count<N: Notes>(r: &Reader<'_, N>, count: usize) -> Read<()> {
+    if count >= r.max_filters {
+        return fault(r.at(), What::TooManyFilters);
+    }
+    Ok(())
 }
 
 fn options<N: Notes>(r: &mut Reader<'_, N>, shared: bool) -> Read<SubscribeOptions> {
@@ -145,6 +154,7 @@ pub(super) fn unsubscribe<N: Notes>(r: &mut Reader<'_, N>) -> Read<Unsubscribe> 
     r.enter("Payload", r.at());
     let mut filters = Vec::new();
     while r.left() > 0 {
+        check_count(r, filters.len())?;
         filters.push(r.text("Topic Filter")?); // [MQTT-3.10.3-1]
     }
     if filters.is_empty() {

@@ -8,7 +8,8 @@ use crate::packet::{PacketKind, PropertyKind, ReasonCode, Version};
 fn the_decoder_says_where_what_and_by_which_rule() {
     use ReasonCode::{MalformedPacket as Malformed, ProtocolError as Protocol};
     use Version::{V5, V31, V311};
-    let cases: &[(Version, &[u8], u32, What, ReasonCode, &str)] = &[
+    type Case = (Version, &'static [u8], u32, What, ReasonCode, &'static str);
+    let cases: &[Case] = &[
         // CONNACK
         (
             V311,

@@ -1,0 +1,262 @@
+//! Shared subscriptions: each message to one member, and none lost with a member.
+
+use std::collections::BTreeMap;
+
+use tidings_core::packet::{
+    Connect, Packet, Property, Publish, QoS, ReasonCode, SubscribeOptions, Version,
+};
+
+use crate::support::{
+    Broker, Peer, VERSIONS, ack, connect, disconnect, id, lasting, publish, secs, utf8, with,
+};
+
+const FILTER: &str = "$share/g/t/#";
+
+fn speak(broker: &mut Broker, speaker: Peer, qos: QoS, texts: &[&str]) {
+    for (number, text) in (1..).zip(texts) {
+        let packet_id = (qos != QoS::AtMostOnce).then_some(number);
+        broker.send(speaker, publish("t/a", text, qos, packet_id));
+        if qos == QoS::ExactlyOnce {
+            broker.send(speaker, Packet::PubRel(ack(number)));
+        }
+    }
+    broker.take(speaker);
+}
+
+fn member(broker: &mut Broker, connect: Connect, qos: QoS) -> Peer {
+    let peer = broker.connect(connect);
+    broker.subscribe(peer, FILTER, qos);
+    peer
+}
+
+fn number(publish: &Publish) -> u16 {
+    publish.packet_id.expect("it has one").value()
+}
+
+#[test]
+fn each_message_goes_to_one_member_in_turn() {
+    for version in VERSIONS {
+        for qos in [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce] {
+            let mut broker = Broker::new();
+            let speaker = broker.connect(connect("speaker", Version::V5));
+            let members =
+                ["a", "b", "c"].map(|name| member(&mut broker, connect(name, version), qos));
+            speak(&mut broker, speaker, qos, &["1", "2", "3", "4", "5", "6"]);
+            let got = members.map(|peer| broker.payloads(peer));
+            assert_eq!(
+                got,
+                [["1", "4"], ["2", "5"], ["3", "6"]],
+                "{version} {qos:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn groups_and_own_subscriptions_are_apart() {
+    let mut broker = Broker::new();
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let peers = ["a", "b", "c"].map(|name| broker.connect(connect(name, Version::V5)));
+    for (peer, filters) in peers.iter().zip([
+        &["$share/g/t/#", "$share/h/t/#", "t/#"][..],
+        &["$share/g/t/#"],
+        &["$share/g/t/+"], // Another filter, another group.
+    ]) {
+        for filter in filters {
+            broker.subscribe(*peer, filter, QoS::AtMostOnce);
+        }
+    }
+    speak(&mut broker, speaker, QoS::AtMostOnce, &["1", "2"]);
+    let [a, b, c] = peers.map(|peer| broker.payloads(peer));
+    let counts = |got: &[String]| {
+        got.iter().fold(BTreeMap::new(), |mut counts, text| {
+            *counts.entry(text.clone()).or_insert(0) += 1;
+            counts
+        })
+    };
+    // All of h and of its own, and every second of g.
+    assert_eq!(
+        counts(&a),
+        BTreeMap::from([("1".into(), 3), ("2".into(), 2)])
+    );
+    assert_eq!(b, ["2"]);
+    assert_eq!(c, ["1", "2"]);
+}
+
+#[test]
+fn each_member_has_its_own_qos_and_identifier() {
+    let mut broker = Broker::new();
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let wish = |qos| SubscribeOptions {
+        qos,
+        ..SubscribeOptions::default()
+    };
+    let members = [("a", QoS::AtMostOnce, 1), ("b", QoS::AtLeastOnce, 2)].map(|(name, qos, id)| {
+        let peer = broker.connect(connect(name, Version::V5));
+        broker.subscribe_with(peer, FILTER, wish(qos), Some(id));
+        peer
+    });
+    speak(&mut broker, speaker, QoS::ExactlyOnce, &["1", "2"]);
+    for (peer, qos, id) in [
+        (members[0], QoS::AtMostOnce, 1),
+        (members[1], QoS::AtLeastOnce, 2),
+    ] {
+        let got = broker.messages(peer);
+        assert_eq!((got.len(), got[0].qos), (1, qos));
+        assert_eq!(
+            got[0].properties.subscription_ids().collect::<Vec<_>>(),
+            [id]
+        );
+    }
+}
+
+#[test]
+fn who_has_room_goes_first_then_who_is_there_then_who_will_be() {
+    let mut broker = Broker::new();
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let small = |name| with(lasting(name, Version::V5), [Property::ReceiveMax(1)]);
+    let busy = member(&mut broker, small("busy"), QoS::AtLeastOnce);
+    let free = member(&mut broker, lasting("free", Version::V5), QoS::AtLeastOnce);
+    let away = member(&mut broker, lasting("away", Version::V5), QoS::AtLeastOnce);
+    broker.lose(away);
+    speak(
+        &mut broker,
+        speaker,
+        QoS::AtLeastOnce,
+        &["1", "2", "3", "4"],
+    );
+    assert_eq!(broker.payloads(busy), ["1"]);
+    assert_eq!(broker.payloads(free), ["2", "3", "4"]);
+    broker.send(free, disconnect(ReasonCode::Success));
+    speak(&mut broker, speaker, QoS::AtLeastOnce, &["5"]);
+    // The one that is there has no room, but it is there.
+    assert_eq!(broker.node.state().sessions[1].queue.len(), 4);
+    broker.lose(busy);
+    speak(&mut broker, speaker, QoS::AtLeastOnce, &["6", "7", "8"]);
+    let waiting: Vec<_> = broker
+        .node
+        .state()
+        .sessions
+        .iter()
+        .map(|s| s.queue.len())
+        .collect();
+    assert_eq!(waiting.iter().sum::<usize>(), 4 + 3);
+    // QoS 0 waits for nobody.
+    speak(&mut broker, speaker, QoS::AtMostOnce, &["9"]);
+    assert_eq!(broker.node.stats().messages_dropped, 1);
+}
+
+/// A member dies with everything it has not acknowledged; whether its session stays or ends, the
+/// others get it, QoS 1 at least once, QoS 2 exactly once or by the member when it is back.
+#[test]
+fn a_member_that_dies_loses_nothing() {
+    let texts = ["1", "2", "3", "4", "5", "6", "7", "8"];
+    for qos in [QoS::AtLeastOnce, QoS::ExactlyOnce] {
+        for stays in [true, false] {
+            for window in [1, 2, 100] {
+                let case = format!("{qos:?}, stays {stays}, window {window}");
+                let mut broker = Broker::new();
+                let speaker = broker.connect(connect("speaker", Version::V5));
+                let wish = || {
+                    let wish = match stays {
+                        true => lasting("mortal", Version::V5),
+                        false => connect("mortal", Version::V5),
+                    };
+                    with(wish, [Property::ReceiveMax(window)])
+                };
+                let mortal = member(&mut broker, wish(), qos);
+                speak(&mut broker, speaker, qos, &texts);
+                let seen = broker.messages(mortal);
+                assert_eq!(seen.len(), usize::from(window).min(8), "{case}");
+                let heir = member(&mut broker, lasting("heir", Version::V5), qos);
+                broker.lose(mortal);
+                let mut counts = BTreeMap::new();
+                let mut count = |got: Vec<Publish>| {
+                    for publish in got {
+                        *counts.entry(publish.payload.to_vec()).or_insert(0) += 1;
+                    }
+                };
+                count(broker.messages(heir));
+                broker.pass(secs(10));
+                let back = broker.connect(wish());
+                if stays {
+                    count(broker.messages(back));
+                }
+                for text in texts {
+                    let got = counts.get(text.as_bytes()).copied().unwrap_or(0);
+                    let on_its_way = seen.iter().any(|p| p.payload == text);
+                    let expected = match (qos, stays, on_its_way) {
+                        // [MQTT-4.8.2-5]: what a session began at QoS 2 ends with it.
+                        (QoS::ExactlyOnce, false, true) => 0,
+                        _ => 1,
+                    };
+                    assert_eq!(got, expected, "{case}: {text}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_nobody_else_can_take_waits_for_its_member() {
+    let mut broker = Broker::new();
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let only = member(&mut broker, lasting("only", Version::V5), QoS::AtLeastOnce);
+    let asleep = member(
+        &mut broker,
+        lasting("asleep", Version::V5),
+        QoS::AtLeastOnce,
+    );
+    broker.lose(asleep);
+    speak(&mut broker, speaker, QoS::AtLeastOnce, &["1", "2", "3"]);
+    let ids: Vec<u16> = broker.messages(only).iter().map(number).collect();
+    broker.lose(only);
+    let only = broker.connect(lasting("only", Version::V5));
+    let again = broker.messages(only);
+    assert!(again.iter().all(|m| m.dup));
+    assert_eq!(again.iter().map(number).collect::<Vec<_>>(), ids);
+}
+
+#[test]
+fn a_member_that_leaves_the_group_keeps_what_it_has() {
+    let mut broker = Broker::new();
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let wish = with(lasting("a", Version::V5), [Property::ReceiveMax(1)]);
+    let a = member(&mut broker, wish, QoS::AtLeastOnce);
+    speak(&mut broker, speaker, QoS::AtLeastOnce, &["1", "2"]);
+    broker.send(
+        a,
+        Packet::Unsubscribe(tidings_core::packet::Unsubscribe {
+            packet_id: id(9),
+            properties: Default::default(),
+            filters: vec![utf8(FILTER)],
+        }),
+    );
+    speak(&mut broker, speaker, QoS::AtLeastOnce, &["3"]);
+    let got = broker.messages(a);
+    broker.send(a, Packet::PubAck(ack(number(&got[0]))));
+    assert_eq!(broker.payloads(a), ["2"]);
+    assert!(
+        broker
+            .node
+            .state()
+            .sessions
+            .iter()
+            .all(|s| s.subscriptions.is_empty())
+    );
+}
+
+#[test]
+fn a_slow_member_that_is_sent_away_passes_on_what_waited() {
+    // Taken over, its queue is its own again; disconnected, the others have it at once.
+    let mut broker = Broker::new();
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let slow = || with(lasting("slow", Version::V5), [Property::ReceiveMax(1)]);
+    let peer = member(&mut broker, slow(), QoS::AtLeastOnce);
+    speak(&mut broker, speaker, QoS::AtLeastOnce, &["1", "2", "3"]);
+    let fast = member(&mut broker, lasting("fast", Version::V5), QoS::AtLeastOnce);
+    broker.send(peer, disconnect(ReasonCode::Success));
+    let mut got = broker.payloads(fast);
+    got.sort();
+    assert_eq!(got, ["1", "2", "3"]);
+}
