@@ -70,8 +70,11 @@ struct WallClock {
 
 /// Things that may happen in one call of [`Engine::advance`]; the rest of the time is let go.
 const STEPS_MAX: usize = 4_000;
+/// The longest sleep [`Engine::wake_at`] allows, so that the page's own playhead stays right.
+const SLEEP_MS_MAX: f64 = 1_000.0;
 /// A page that was away for longer than this goes on where it was, in milliseconds of the wall.
-const AWAY_MS_MAX: f64 = 250.0;
+/// Longer than a sleep by what a busy machine may be late: meanwhile the page moved its playhead.
+const AWAY_MS_MAX: f64 = SLEEP_MS_MAX + 1_000.0;
 
 impl Engine {
     /// An engine with the scene of the first screen, held at its beginning.
@@ -212,8 +215,7 @@ impl Engine {
         }
         let next = self.next_event()?;
         let left = (next.0 as f64 - self.playhead).max(0.0) / self.rate / 1000.0;
-        // Also now and then in between, so that the page's own playhead stays right.
-        Some(self.wall_ms + left.min(1000.0))
+        Some(self.wall_ms + left.min(SLEEP_MS_MAX))
     }
 
     /// What has changed for the page, as one batch; empty if nothing has.
