@@ -5,7 +5,7 @@ mod run;
 mod stage;
 
 pub(crate) use flight::{family, flights};
-pub(crate) use run::{LanesOf, lanes, run};
+pub(crate) use run::{lanes, run};
 pub(crate) use stage::stage;
 
 use tidings_world::scenario::Picture;

@@ -8,9 +8,7 @@ use super::{actor_id, flights, listeners, pictogram, speakers};
 use crate::scene::model::{DropMark, KeptMark, Lane, Run, Timer};
 
 /// The lanes, top to bottom: who speaks, the broker, who listens.
-pub(crate) type LanesOf = Vec<Lane>;
-
-pub(crate) fn lanes(scene: &Scene, spans: &[Span], broker: &str) -> LanesOf {
+pub(crate) fn lanes(scene: &Scene, spans: &[Span], broker: &str) -> Vec<Lane> {
     let above = speakers(scene).map(|a| lane(a, spans));
     let middle = Lane {
         name: broker.into(),

@@ -60,13 +60,13 @@ fn times(page: &Page) -> Option<f64> {
     let clock = live.clock.as_ref()?;
     Some(match clock.speed {
         Speed::Times(times) => times,
-        Speed::Auto if clock.rate > 0.0 => clock.rate,
+        Speed::Auto if live.rate > 0.0 => live.rate,
         Speed::Auto => AUTO,
     })
 }
 
-/// What *auto* is while packets fly.
-const AUTO: f64 = 0.05;
+/// What *auto* is while packets fly on links like those of the first scene.
+const AUTO: f64 = 0.25;
 
 const LEFT: f64 = 6.0;
 const WIDTH: f64 = 180.0;

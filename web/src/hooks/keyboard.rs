@@ -124,7 +124,7 @@ fn leave(page: &Page) -> bool {
 
 fn faster(page: &Page, times: f64) {
     let speed = match page.standing().speed {
-        Speed::Auto => 0.05,
+        Speed::Auto => 0.25,
         Speed::Times(speed) => speed,
     };
     let speed = (speed * times).clamp(0.01, 1000.0);

@@ -203,7 +203,7 @@ fn all(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
         return;
     }
     let (lo, hi) = (p.from.0.min(p.to.0), p.from.0.max(p.to.0));
-    let half = (Size::S14.mono(word.chars().count()) / 2.0).max(20.0);
+    let half = (Size::S14.mono(word.chars().count()) / 2.0).max(20.0) + 4.0;
     let x = if hi - lo > 2.0 * half {
         p.x.clamp(lo + half, hi - half)
     } else {

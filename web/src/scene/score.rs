@@ -94,17 +94,6 @@ impl Window {
     /// Where the playhead stands while the past is longer than the paper.
     pub(crate) const PLAYHEAD: f64 = 0.6917;
 
-    /// A window of `span` microseconds whose playhead stands at two thirds, once there is enough past.
-    pub(crate) fn around(now: f64, span: f64) -> Self {
-        let from = (now - span * Self::PLAYHEAD).max(0.0);
-        Self {
-            from,
-            to: from + span,
-            now,
-            head: now,
-        }
-    }
-
     /// Whether a moment of the run is on the paper.
     fn shows(&self, at: f64) -> bool {
         (self.from..=self.to.min(self.head.max(self.now))).contains(&at)

@@ -423,7 +423,7 @@ fn rails(d: &mut Drawing, g: &Geometry, wire: Wire, latency: Option<u64>, still:
 /// `240 ms`, with a fraction only below ten.
 pub(crate) fn milliseconds(micros: u64) -> String {
     let ms = micros as f64 / 1000.0;
-    if ms < 9.95 && micros % 1000 != 0 {
+    if ms < 9.95 && !micros.is_multiple_of(1000) {
         format!("{ms:.1} ms")
     } else {
         format!("{ms:.0} ms")

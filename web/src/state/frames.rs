@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 type Painter = Rc<dyn Fn(f64)>;
+type Tick = Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>;
 type Painters = Rc<RefCell<Vec<(u64, Painter)>>>;
 
 /// Painters, called once per animation frame with the wall time in milliseconds since 1970.
@@ -14,7 +15,7 @@ type Painters = Rc<RefCell<Vec<(u64, Painter)>>>;
 pub(super) struct Frames {
     painters: Painters,
     next: Cell<u64>,
-    tick: Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>,
+    tick: Tick,
 }
 
 impl Frames {
@@ -45,7 +46,7 @@ impl Frames {
     }
 }
 
-fn request(tick: &Rc<RefCell<Option<Closure<dyn FnMut(f64)>>>>) {
+fn request(tick: &Tick) {
     if let (Some(window), Some(tick)) = (web_sys::window(), &*tick.borrow()) {
         // A window that is being closed refuses; then nobody looks.
         let _ = window.request_animation_frame(tick.as_ref().unchecked_ref());

@@ -15,7 +15,7 @@ mod standing;
 mod theme;
 
 pub(crate) use hooks::*;
-pub(crate) use page::{Life, Live, Page, Selection};
-pub(crate) use signal::{Signal, Subscription};
+pub(crate) use page::{Life, Page, Selection};
+use signal::Signal;
 pub(crate) use standing::{Standing, playhead};
 pub(crate) use theme::{prefers_stillness, use_theme};

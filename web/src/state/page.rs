@@ -50,6 +50,8 @@ pub(crate) struct Live {
     /// So many packets more are on the wires than `flying` holds.
     pub(crate) flying_more: u32,
     pub(crate) score: Option<Rc<Score>>,
+    /// How fast the world went when it last went, or 0.
+    pub(crate) rate: f64,
     /// Grows with everything that arrives.
     pub(crate) version: u64,
 }
@@ -334,6 +336,9 @@ impl Page {
                 });
                 {
                     let mut live = self.0.live.borrow_mut();
+                    if clock.running && clock.rate > 0.0 {
+                        live.rate = clock.rate;
+                    }
                     live.clock = Some(clock);
                     live.flying = flying;
                     live.flying_more = flying_more;

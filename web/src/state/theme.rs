@@ -4,6 +4,7 @@ use yew::prelude::*;
 
 use super::{keep, use_page};
 use crate::hooks::Listen;
+use crate::words::words;
 
 /// Follows the system's theme, and the fonts as they come; the result switches the theme.
 #[hook]
@@ -11,8 +12,9 @@ pub(crate) fn use_theme() -> Callback<()> {
     let page = use_page();
     use_effect_with(page.clone(), |page| {
         if let Some(theme) = keep::theme() {
-            choose(&theme);
+            set("data-theme", &theme);
         }
+        set("lang", words().language);
         page.look_changed();
         let again = page.clone();
         let media = media().map(|m| Listen::to(&m, "change", move |_| again.look_changed()));
@@ -24,7 +26,7 @@ pub(crate) fn use_theme() -> Callback<()> {
     });
     Callback::from(move |()| {
         let theme = if is_dark() { "light" } else { "dark" };
-        choose(theme);
+        set("data-theme", theme);
         keep::keep_theme(theme);
         page.look_changed();
     })
@@ -48,10 +50,10 @@ fn root() -> Option<web_sys::Element> {
     web_sys::window()?.document()?.document_element()
 }
 
-fn choose(theme: &str) {
+fn set(attribute: &str, value: &str) {
     if let Some(root) = root() {
         // An attribute of a valid name can always be set.
-        let _ = root.set_attribute("data-theme", theme);
+        let _ = root.set_attribute(attribute, value);
     }
 }
 

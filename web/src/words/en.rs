@@ -83,10 +83,6 @@ pub(crate) static EN: Words = Words {
                 "The broker tells everyone who asked.".into(),
             ]
         },
-        opening_short: |speaker| match speaker {
-            Some(speaker) => format!("{} tells the broker.", capital(&the(speaker))),
-            None => "The broker tells everyone who asked.".into(),
-        },
         nobody: ["Nobody speaks, nobody listens.", "Add one of each."],
         remote: "The same clients, another broker. Its glass is dark.",
         selected: |copies, kept, listeners| {

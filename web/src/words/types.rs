@@ -73,7 +73,6 @@ pub(crate) struct Scene {
 /// The sentence, and the quieter line under it.
 pub(crate) struct Story {
     pub(crate) opening: fn(speaker: Option<&str>) -> [String; 2],
-    pub(crate) opening_short: fn(speaker: Option<&str>) -> String,
     pub(crate) nobody: [&'static str; 2],
     pub(crate) remote: &'static str,
     pub(crate) selected: fn(copies: u16, kept: u16, listeners: u16) -> String,
