@@ -97,7 +97,6 @@ impl<O: Observer> Node<O> {
         let mut options = wish.options;
         options.qos = options.qos.min(self.config.qos_max);
         self.put_subscription(key, &filter, options, id);
-        self.persist_subscription(key, &filter, options, id);
         // Shared subscriptions get nothing of what is kept (section 4.8.2).
         let replay = filter.share().is_none()
             && match options.retain_handling {
@@ -111,7 +110,7 @@ impl<O: Observer> Node<O> {
                 .replays
                 .retain(|replay| *replay.cursor.filter() != filter);
             session.replays.push_back(Replay {
-                cursor: Cursor::new(filter),
+                cursor: Cursor::new(filter.clone()),
                 options,
                 id,
                 until: MessageId(self.last_message),
@@ -120,6 +119,8 @@ impl<O: Observer> Node<O> {
             let last = session.replays.len() - 1;
             self.persist_replay(key, last);
         }
+        // Behind the replay: with the subscription recorded alone it would not count as new.
+        self.persist_subscription(key, &filter, options, id);
         let granted = match options.qos {
             QoS::AtMostOnce => ReasonCode::Success,
             QoS::AtLeastOnce => ReasonCode::GrantedQoS1,

@@ -311,8 +311,9 @@ impl<O: Observer> Node<O> {
         }
     }
 
+    /// Records a word on a topic. What the broker says of itself is not for its next life.
     pub(super) fn persist_retained(&mut self, message: &Rc<Message>, publisher: Option<&Utf8>) {
-        if self.config.durable {
+        if self.config.durable && publisher.is_some() {
             self.use_stored(message);
             self.persist(Record::Put(Item::Retained {
                 topic: message.topic.clone(),
@@ -323,7 +324,7 @@ impl<O: Observer> Node<O> {
     }
 
     pub(super) fn unpersist_retained(&mut self, message: &Rc<Message>) {
-        if self.config.durable {
+        if self.config.durable && self.store.uses.get(&message.id.0).is_some() {
             self.persist(Record::Delete(Key::Retained(message.topic.clone())));
             self.unuse(message);
         }

@@ -16,6 +16,17 @@ use crate::topic::Utf8;
 use crate::transmit::{Transmit, TransmitStatus};
 use core::num::NonZeroU16;
 
+/// How far the answers of a connection have come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answered {
+    /// Messages may follow.
+    All,
+    /// There is no room for more.
+    Full,
+    /// Nothing may follow before the store has come further.
+    Waits,
+}
+
 impl<O: Observer> Node<O> {
     /// Appends what waits for a connection to `out`: answers first, then what has to be sent
     /// again, then messages as far as the client's Receive Maximum goes. A message gets its
@@ -34,8 +45,10 @@ impl<O: Observer> Node<O> {
             return TransmitStatus::Drained;
         };
         self.conns[slot].ready = false;
-        if !self.transmit_answers(conn, out) {
-            return TransmitStatus::More;
+        match self.transmit_answers(conn, out) {
+            Answered::All => {}
+            Answered::Full => return TransmitStatus::More,
+            Answered::Waits => return TransmitStatus::Drained,
         }
         if self.conns[slot].is_closing() {
             self.forget(conn);
@@ -59,17 +72,21 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    /// False if `out` was full before all was in it.
-    fn transmit_answers(&mut self, conn: ConnId, out: &mut Transmit) -> bool {
+    fn transmit_answers(&mut self, conn: ConnId, out: &mut Transmit) -> Answered {
         let durable = self.store.durable();
         let connection = &mut self.conns[conn.slot()];
-        while let Some((lsn, _)) = connection.answers.front() {
+        while let Some((lsn, answer)) = connection.answers.front() {
             if *lsn > durable {
-                self.wait_for_store(conn); // Says no more before its record is safe.
-                return true;
+                // Messages may pass a PUBACK that waits for its record, but no CONNACK or SUBACK.
+                let messages_pass = matches!(answer, Answer::Ack(..) | Answer::PingResp);
+                self.wait_for_store(conn);
+                return match messages_pass {
+                    true => Answered::All,
+                    false => Answered::Waits,
+                };
             }
             if out.is_full() {
-                return false;
+                return Answered::Full;
             }
             let Some((lsn, answer)) = connection.answers.pop_front() else {
                 break;
@@ -102,7 +119,7 @@ impl<O: Observer> Node<O> {
         if connection.answers.is_empty() && connection.answers.capacity() > 16 {
             connection.answers = alloc::collections::VecDeque::new();
         }
-        true
+        Answered::All
     }
 
     fn transmit_messages(

@@ -5,16 +5,19 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use tidings_core::client::{
-    AckToken, Client, ClientEvent, Options, Outcome, Publishing, Reconnect, SESSION_NEVER_EXPIRES,
+    AckToken, Client, ClientEvent, Fault, Options, Outcome, Publishing, Reconnect,
+    SESSION_NEVER_EXPIRES, Violation,
 };
 use tidings_core::config::Config;
-use tidings_core::node::{ConnId, Link, LostCause, Node, Output, Shard, Transport};
+use tidings_core::node::{ConnId, Link, LostCause, Node, Output, Shard, StoreOutcome, Transport};
 use tidings_core::packet::{
     Properties, Property, Publish, QoS, ReasonCode, SubscribeOptions, Version,
 };
 use tidings_core::time::{Clock, Instant, UnixMillis};
 use tidings_core::topic::{Topic, Utf8};
 use tidings_core::transmit::{Transmit, TransmitStatus};
+
+use crate::store::Store;
 
 pub(crate) const VERSIONS: [Version; 3] = [Version::V31, Version::V311, Version::V5];
 pub(crate) const ALL_QOS: [QoS; 3] = [QoS::AtMostOnce, QoS::AtLeastOnce, QoS::ExactlyOnce];
@@ -44,6 +47,9 @@ pub(crate) struct World {
     pub(crate) node: Node,
     pub(crate) now: Instant,
     pub(crate) peers: Vec<Peer>,
+    /// Where records go.
+    pub(crate) store: Store,
+    config: Arc<Config>,
 }
 
 pub(crate) fn utf8(text: &str) -> Utf8 {
@@ -69,6 +75,14 @@ pub(crate) fn options(id: &str, version: Version) -> Options {
     }
 }
 
+fn clock(at: Instant) -> Clock {
+    let since = at.as_micros() / 1000;
+    Clock {
+        unix: UnixMillis(1_700_000_000_000 + since),
+        at,
+    }
+}
+
 impl World {
     pub(crate) fn new() -> Self {
         Self::with_config(Config::default())
@@ -76,16 +90,28 @@ impl World {
 
     pub(crate) fn with_config(config: Config) -> Self {
         let now = Instant::from_micros(1_000_000);
-        let clock = Clock {
-            unix: UnixMillis(1_700_000_000_000),
-            at: now,
-        };
-        let node = Node::new(Arc::new(config), Shard::ONLY, clock, ());
+        let config = Arc::new(config);
         Self {
-            node,
+            node: Node::new(config.clone(), Shard::ONLY, clock(now), ()),
             now,
             peers: Vec::new(),
+            store: Store::default(),
+            config,
         }
+    }
+
+    /// The node dies with everything it had in memory, and another begins with what the store
+    /// has. Every connection breaks.
+    pub(crate) fn crash(&mut self) {
+        for peer in &mut self.peers {
+            peer.conn = None;
+            peer.to_node.clear();
+            peer.to_client.clear();
+            peer.client.transport_lost(self.now);
+        }
+        self.node = Node::new(self.config.clone(), Shard::ONLY, clock(self.now), ());
+        let records = self.store.die();
+        self.node.restore(self.now, records);
     }
 
     /// Adds a client and starts it; it is connected after the next [`World::run`].
@@ -153,6 +179,15 @@ impl World {
             .expect("room");
     }
 
+    /// Acknowledges every message a peer got.
+    pub(crate) fn acknowledge_all(&mut self, peer: usize) {
+        let peer = &mut self.peers[peer];
+        for token in peer.tokens.drain(..) {
+            // One of QoS 1 is void after a connection, because the message comes again.
+            let _ = peer.client.acknowledge(self.now, token);
+        }
+    }
+
     /// Acknowledges the last message a peer got.
     pub(crate) fn acknowledge_last(&mut self, peer: usize) {
         let peer = &mut self.peers[peer];
@@ -168,6 +203,10 @@ impl World {
                 moved |= self.run_client(peer);
             }
             moved |= self.run_node();
+            if !moved && let Some(lsn) = self.store.catch_up() {
+                self.node.handle_store(self.now, StoreOutcome::Durable(lsn));
+                moved = true;
+            }
             if !moved {
                 return;
             }
@@ -241,6 +280,9 @@ impl World {
                         self.node.connection_lost(now, conn, LostCause::Closed);
                     }
                 }
+                // The CONNACK of its first connection was lost in a crash: it begins anew.
+                ClientEvent::ProtocolError(Fault::Violation(Violation::SessionUnknownHere))
+                    if self.store.crash_after.is_some() => {}
                 ClientEvent::ProtocolError(fault) => {
                     panic!("client {index} finds the node at fault: {fault}")
                 }
@@ -327,6 +369,14 @@ impl World {
                         let now = self.now;
                         self.node
                             .handle_bytes(now, conn, &mut self.peers[peer].to_node);
+                    }
+                }
+                Output::Persist { lsn, record } => {
+                    if self.store.take(lsn, record) {
+                        self.crash();
+                    } else if let Some(lsn) = self.store.is_fast().then_some(lsn) {
+                        self.store.catch_up();
+                        self.node.handle_store(self.now, StoreOutcome::Durable(lsn));
                     }
                 }
                 _ => {}
