@@ -37,7 +37,9 @@ pub(crate) fn run(scene: &Scene, score: &Score, broker: &str, selected: Option<E
         at: next.timer.at.0,
         actor: Some(actor_id(next.actor)),
     });
+    let begins = score.hops.first().map(|hop| hop.sent.0);
     Run {
+        begins: begins.filter(|_| score.cut),
         lanes: lanes(scene, &score.spans, broker),
         flights: flights(&score.hops),
         kept,

@@ -160,7 +160,11 @@ impl Painter {
             paper.h,
         );
         ctx.clip();
-        paint(&ctx, &mut self.board.palette, &score(paper, window, &run));
+        paint(
+            &ctx,
+            &mut self.board.palette,
+            &score(paper, window, &run, &words().score),
+        );
         ctx.restore();
     }
 

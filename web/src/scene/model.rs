@@ -263,6 +263,8 @@ pub(crate) struct Run {
     pub(crate) selected: Option<u64>,
     /// The broker is another machine's: its lane is a solid bar.
     pub(crate) dark: bool,
+    /// What happened before this is more than can be drawn.
+    pub(crate) begins: Option<Micros>,
 }
 
 impl Run {

@@ -184,8 +184,12 @@ fn all(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
         tx - dx * 5.0 - px,
         ty - dy * 5.0 - py
     );
-    d.path(arrow.clone(), "arrowb");
-    d.path(arrow, "arrow").hue(hue_of(flight.channel));
+    // Where it has arrived but for a little, its arrow would lie on whoever it comes to.
+    let left = (p.to.0 - p.x).hypot(p.to.1 - p.y);
+    if left > from + 11.0 {
+        d.path(arrow.clone(), "arrowb");
+        d.path(arrow, "arrow").hue(hue_of(flight.channel));
+    }
     let number = format!("#{}", flight.event);
     let word = match (flight.family, flight.packet_id) {
         (Family::Publish, _) => cut(&flight.value, 9),

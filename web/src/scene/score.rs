@@ -7,6 +7,7 @@ use super::glyph::{hue_of, mark, tile};
 use super::model::{ActorId, Family, Flight, Micros, Run};
 use super::shape::{Drawing, Size};
 use super::text::cut;
+use crate::words;
 
 /// The paper the score is drawn on.
 #[derive(Clone, Debug, PartialEq)]
@@ -168,7 +169,7 @@ pub(crate) fn ground(paper: &Paper, run: &Run) -> Drawing {
 }
 
 /// Everything that moves with the playhead.
-pub(crate) fn score(paper: &Paper, window: Window, run: &Run) -> Drawing {
+pub(crate) fn score(paper: &Paper, window: Window, run: &Run, words: &words::Score) -> Drawing {
     let mut d = Drawing::default();
     ruler(&mut d, paper, window);
     lanes(&mut d, paper, window, run);
@@ -179,17 +180,39 @@ pub(crate) fn score(paper: &Paper, window: Window, run: &Run) -> Drawing {
         return d;
     };
     let lane_of = |id: ActorId| run.lanes.iter().position(|l| l.actor == Some(id)).map(y);
+    let begins = run.begins.map_or(0.0, |at| at as f64);
+    if begins > window.from {
+        let x = window.x(paper, begins.min(window.to));
+        let room = ((x - paper.x0) / 6.2).max(0.0) as usize;
+        let note = if words.earlier.len() > room {
+            "…"
+        } else {
+            words.earlier
+        };
+        d.text(
+            (paper.x0 + x) / 2.0,
+            paper.top + 16.0,
+            note,
+            Size::S12,
+            "i2",
+        )
+        .middle();
+    }
+    let threads = run.kept.len() < 60;
     for kept in &run.kept {
         let at = kept.at as f64;
-        let Some(y) = lane_of(kept.actor).filter(|_| window.shows(at)) else {
+        let drawn = at >= begins && window.shows(at);
+        let Some(y) = lane_of(kept.actor).filter(|_| drawn) else {
             continue;
         };
         let x = window.x(paper, at);
         let b = paper.block;
         let later = at > window.now;
-        d.line(x, broker + 3.0, x, y - b / 2.0, "keptl")
-            .hue(hue_of(kept.channel))
-            .faint(later);
+        if threads {
+            d.line(x, broker + 3.0, x, y - b / 2.0, "keptl")
+                .hue(hue_of(kept.channel))
+                .faint(later);
+        }
         d.rect(x - b / 2.0, y - b / 2.0, b, b, "slab").faint(later);
     }
     for flight in &run.flights {

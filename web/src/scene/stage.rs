@@ -286,11 +286,13 @@ fn held(d: &mut Drawing, g: &Geometry, r: &Rung, x: f64, y: f64, w: f64, words: 
         let top = y - 6.0 - h - k as f64 * (h + 2.0);
         let base = top + h / 2.0 + 4.2;
         let id = format!("id {}", copy.packet_id);
-        let aside = Size::S12.mono(id.len()) + 12.0;
+        let aside = Size::S12.mono(id.len()) + 4.0;
         d.rect(x, top, w, h, "slabh");
-        let room = size.fits(w - 16.0 - aside);
-        d.text(x + 8.0, base, cut(&copy.value, room), size, "m");
-        d.text(x + w - 8.0, base, id, Size::S12, "m i2").end();
+        let room = w - 14.0 - aside;
+        let whole = size.fits(room) >= copy.value.chars().count();
+        let size = if whole { size } else { Size::S12 };
+        d.text(x + 7.0, base, cut(&copy.value, size.fits(room)), size, "m");
+        d.text(x + w - 7.0, base, id, Size::S12, "m i2").end();
     }
     let caption = if g.layout == Layout::Wide {
         words.until_ack_comes

@@ -153,6 +153,7 @@ pub(crate) static EN: Words = Words {
     score: Score {
         aria: "The score: one lane for each actor, time runs to the right",
         broker: "broker",
+        earlier: "more than can be drawn",
     },
     trouble: Trouble {
         address: "no address",

@@ -122,6 +122,7 @@ pub(crate) struct Transport {
 pub(crate) struct Score {
     pub(crate) aria: &'static str,
     pub(crate) broker: &'static str,
+    pub(crate) earlier: &'static str,
 }
 
 /// Trouble of an actor's connection, in two words beside it.
