@@ -2,14 +2,19 @@
 
 mod came;
 mod choice;
+mod field;
 mod foreign;
 pub(crate) mod form;
 mod head;
+mod invalid;
+pub(crate) mod keys;
 pub(crate) mod log;
 mod names;
 pub(crate) mod packet;
 mod panel;
+pub(crate) mod real;
 mod signs;
+mod text;
 
 pub(crate) use log::Log;
 pub(crate) use panel::Panel;

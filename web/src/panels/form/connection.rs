@@ -5,10 +5,10 @@ use std::rc::Rc;
 use tidings_world::scenario::{Actor, Away, Picture, Transport, Version};
 use yew::prelude::*;
 
-use super::field::Field;
 use super::number::Number;
 use crate::components::{Icon, Sign};
 use crate::panels::choice::Choice;
+use crate::panels::field::Field;
 use crate::panels::signs::picture;
 use crate::words::words;
 

@@ -9,12 +9,12 @@ use yew::prelude::*;
 
 use super::checked::Checked;
 use super::connection::{Connection, away};
-use super::field::Field;
 use super::listens::ListensFields;
 use super::speaks::SpeaksFields;
-use super::text::Text;
 use crate::components::{Icon, Sign};
+use crate::panels::field::Field;
 use crate::panels::foreign::foreign;
+use crate::panels::text::Text;
 use crate::words::words;
 
 #[derive(PartialEq, Properties)]

@@ -7,14 +7,14 @@ use tidings_world::view::{Channel, FormField, ListensHint};
 use yew::prelude::*;
 
 use super::checked::Checked;
-use super::field::Field;
 use super::number::Number;
 use super::speaks::qos_choice;
-use super::text::Text;
 use super::toggle::Toggle;
 use crate::panels::choice::Choice;
+use crate::panels::field::Field;
 use crate::panels::foreign::phrase;
 use crate::panels::signs::tile;
+use crate::panels::text::Text;
 use crate::words::words;
 
 const HANDLING: [RetainHandling; 3] = [

@@ -5,9 +5,7 @@ mod checked;
 mod checking;
 mod connection;
 mod edit;
-mod field;
 mod fields;
-mod invalid;
 mod listens;
 mod menu;
 mod moment;
@@ -19,7 +17,6 @@ mod role;
 mod speaks;
 mod strip;
 mod suggest;
-mod text;
 mod toggle;
 
 pub(crate) use add::AddActor;

@@ -4,11 +4,11 @@ use tidings_world::scenario::Payload;
 use web_sys::{HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
-use super::field::Field;
 use super::number::Number;
 use super::plot::plot;
-use super::text::Text;
 use crate::panels::choice::Choice;
+use crate::panels::field::Field;
+use crate::panels::text::Text;
 use crate::words::words;
 
 /// The kinds, in the order of the buttons.

@@ -5,13 +5,13 @@ use tidings_world::view::{FormField, SpeaksHint};
 use yew::prelude::*;
 
 use super::checked::Checked;
-use super::field::Field;
 use super::payload::PayloadFields;
 use super::rate::Rate;
-use super::text::Text;
 use super::toggle::Toggle;
 use crate::panels::choice::Choice;
+use crate::panels::field::Field;
 use crate::panels::signs::qos;
+use crate::panels::text::Text;
 use crate::words::words;
 
 #[derive(PartialEq, Properties)]

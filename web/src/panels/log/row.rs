@@ -61,8 +61,11 @@ pub(crate) fn row(row: &LogRow, around: &Around<'_>) -> Html {
             <td class="mono k no">{ number(row) }</td>
             <td class="ln">{ around.lanes.row(row, around.row_px) }</td>
             <td class="k way">
-                { foreign_cut(&party_name(around.scene, row.from), 12) }{ " " }{ arrow() }{ " " }
-                { foreign_cut(&party_name(around.scene, row.to), 12) }
+                { foreign_cut(&party_name(around.scene, row.from), 12) }
+                if row.from != row.to {
+                    { " " }{ arrow() }{ " " }
+                    { foreign_cut(&party_name(around.scene, row.to), 12) }
+                }
             </td>
             <td class="k pk">{ row_sign(row) }{ " " }{ (words.kind)(row.kind) }</td>
             <td class="mono tp">{ foreign_marked(&row.topic, around.search) }</td>

@@ -47,8 +47,8 @@ pub(crate) struct Log {
     pub(crate) on_its_way: &'static str,
     pub(crate) routed: fn(copies: u16, kept: u16, dropped: u16, not_asked: u16) -> String,
     pub(crate) arrived: fn(at: &str, publish: bool) -> String,
-    pub(crate) acked: fn(at: &str) -> String,
-    pub(crate) ack_owed: &'static str,
+    pub(crate) acked: fn(at: &str, publish: bool) -> String,
+    pub(crate) ack_owed: fn(publish: bool) -> &'static str,
     pub(crate) frees: fn(packet_id: u16) -> String,
     pub(crate) waits: fn(waiting: u32) -> String,
     pub(crate) dropped: fn(Dropped) -> &'static str,
@@ -134,8 +134,14 @@ pub(super) const EN: Log = Log {
         true => format!("arrived {at}, no ack wanted"),
         false => format!("arrived {at}"),
     },
-    acked: |at| format!("acked {at}"),
-    ack_owed: "arrived, the ack is owed",
+    acked: |at, publish| match publish {
+        true => format!("acked {at}"),
+        false => format!("answered {at}"),
+    },
+    ack_owed: |publish| match publish {
+        true => "arrived, the ack is owed",
+        false => "arrived, the answer is owed",
+    },
     frees: |id| format!("id {id} is free again"),
     waits: |n| format!("waits: {}", figures(n.into())),
     dropped: |why| match why {

@@ -1,14 +1,18 @@
 //! The words of the panels: their shapes, and English.
 
 mod form;
+mod keys;
 mod log;
 mod packet;
+mod real;
 
 use std::borrow::Cow;
 
 pub(crate) use form::Form;
+pub(crate) use keys::{Cap, Keys};
 pub(crate) use log::Log;
 pub(crate) use packet::{Fact, Packet, Says};
+pub(crate) use real::Real;
 
 /// What the panels say.
 pub(crate) struct Panels {
@@ -21,6 +25,8 @@ pub(crate) struct Panels {
     pub(crate) packet: Packet,
     pub(crate) form: Form,
     pub(crate) log: Log,
+    pub(crate) real: Real,
+    pub(crate) keys: Keys,
 }
 
 /// English.
@@ -31,6 +37,8 @@ pub(crate) const EN: Panels = Panels {
     packet: packet::EN,
     form: form::EN,
     log: log::EN,
+    real: real::EN,
+    keys: keys::EN,
 };
 
 /// A sentence that quotes: what others wrote stays apart from our words, so that it can be shown

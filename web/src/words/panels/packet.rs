@@ -59,7 +59,6 @@ pub(crate) struct Packet {
     pub(crate) tree: &'static str,
     /// The log no longer holds the packet.
     pub(crate) gone: &'static str,
-    pub(crate) loading: &'static str,
 }
 
 /// The facts of what a packet says.
@@ -166,7 +165,6 @@ pub(super) const EN: Packet = Packet {
     pending_why: "in a moment",
     tree: "What it caused",
     gone: "The log no longer holds this packet.",
-    loading: "Taking it apart.",
 };
 
 /// The name of a version as people say it.

@@ -1,0 +1,73 @@
+//! The words of the sheet of keys.
+
+/// The sheet of keys.
+pub(crate) struct Keys {
+    pub(crate) title: &'static str,
+    pub(crate) beside: &'static str,
+    pub(crate) groups: &'static [Group],
+    pub(crate) note: &'static str,
+    pub(crate) left: &'static str,
+    pub(crate) right: &'static str,
+    pub(crate) up: &'static str,
+    pub(crate) down: &'static str,
+}
+
+/// Keys that belong together.
+pub(crate) struct Group {
+    pub(crate) title: &'static str,
+    pub(crate) keys: &'static [(&'static [Cap], &'static str)],
+}
+
+/// What is on a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cap {
+    Text(&'static str),
+    Left,
+    Right,
+    Up,
+    Down,
+}
+
+use Cap::{Down, Left, Right, Text, Up};
+
+pub(super) const EN: Keys = Keys {
+    title: "Keys",
+    beside: "everything works without a mouse",
+    groups: &[
+        Group {
+            title: "Time",
+            keys: &[
+                (&[Text("space")], "play, pause"),
+                (&[Left, Right], "one event"),
+                (&[Text("shift"), Right], "until a packet is there"),
+                (&[Text("alt"), Right], "to the next timer"),
+                (&[Text("home")], "to the start"),
+                (&[Text("–"), Text("+")], "slower, faster"),
+                (&[Text("a")], "as fast as is good to watch"),
+            ],
+        },
+        Group {
+            title: "The chosen one",
+            keys: &[
+                (&[Text("tab")], "next on the stage"),
+                (&[Text("enter")], "choose it, open it"),
+                (&[Text("p")], "publish now"),
+                (&[Text("esc")], "let go"),
+            ],
+        },
+        Group {
+            title: "Panels",
+            keys: &[
+                (&[Text("l")], "log"),
+                (&[Up, Down], "walk the log, and the bytes"),
+                (&[Text("/")], "search the log"),
+                (&[Text("?")], "this sheet"),
+            ],
+        },
+    ],
+    note: "A remote’s “page down” is one event.",
+    left: "left",
+    right: "right",
+    up: "up",
+    down: "down",
+};
