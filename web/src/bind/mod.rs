@@ -3,6 +3,8 @@
 mod flight;
 mod run;
 mod stage;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use flight::{family, flights};
 pub(crate) use run::{lanes, run};

@@ -11,7 +11,6 @@ pub(crate) enum Pictogram {
     Heating,
     Logger,
     Chip,
-    Meter,
     Lamp,
     Camera,
     #[default]
@@ -36,7 +35,6 @@ impl Pictogram {
             Self::Heating => HEATING,
             Self::Logger => LOGGER,
             Self::Chip => CHIP,
-            Self::Meter => METER,
             Self::Lamp => LAMP,
             Self::Camera => CAMERA,
             Self::Tablet => TABLET,
@@ -79,10 +77,6 @@ static CHIP: &[Part] = &[
     line(
         "M15 11V6M20 11V6M25 11V6M15 34v-5M20 34v-5M25 34v-5M6 15h5M6 20h5M6 25h5M29 15h5M29 20h5M29 25h5",
     ),
-];
-static METER: &[Part] = &[
-    line("M7 5h26v30H7Z"),
-    line("M12 10h16v9H12ZM15 26h10M15 30h10"),
 ];
 static LAMP: &[Part] = &[
     line("M13 6h14l5 14H8Z"),

@@ -17,5 +17,7 @@ mod theme;
 pub(crate) use hooks::*;
 pub(crate) use page::{Life, Page, Selection};
 use signal::Signal;
+#[cfg(test)]
+pub(crate) use standing::split;
 pub(crate) use standing::{Standing, playhead};
 pub(crate) use theme::{prefers_stillness, use_theme};

@@ -52,7 +52,7 @@ impl Standing {
 }
 
 /// Takes a frame apart: what stands, and what moves with the playhead.
-pub(super) fn split(frame: Frame) -> (Standing, Clock, Vec<Hop>, u32) {
+pub(crate) fn split(frame: Frame) -> (Standing, Clock, Vec<Hop>, u32) {
     let standing = Standing {
         scene: frame.scene,
         running: frame.clock.running,

@@ -1,0 +1,183 @@
+//! The first scene at the moment of the picture, from the engine to the drawing.
+
+use tidings_world::engine::Engine;
+use tidings_world::view::{
+    Frame, FromWorker, Micros, Open, Scene, Score, ScoreWatch, Speed, ToWorker, Token, Watch,
+};
+
+use super::*;
+use crate::scene::model::{Contact, Family, Note, Stage};
+use crate::scene::packets::place;
+use crate::scene::{Geometry, Layout};
+use crate::state::{Selection, Standing};
+use crate::words::words;
+
+struct Moment {
+    scene: Scene,
+    frame: Frame,
+    score: Score,
+}
+
+/// The first scene, held at this moment.
+fn moment(at: Micros) -> Moment {
+    let mut engine = Engine::new(0.0);
+    let (mut scene, mut frame, mut score) = (None, None, None);
+    let mut wall = 0.0;
+    let open = ToWorker::Open {
+        token: Token(1),
+        what: Open::Default,
+        run: true,
+    };
+    let window = ScoreWatch {
+        from: Micros(800_000),
+        to: Micros(5_600_000),
+    };
+    let watch = Watch {
+        score: Some(window),
+        ..Watch::default()
+    };
+    for message in [
+        open,
+        ToWorker::Speed(Speed::Times(1.0)),
+        ToWorker::Watch(watch),
+    ] {
+        engine.handle(wall, message);
+    }
+    let mut sought = false;
+    loop {
+        wall += 16.0;
+        engine.advance(wall);
+        for message in engine.poll_batch(wall) {
+            match message {
+                FromWorker::Scene(new) => scene = Some(*new),
+                FromWorker::Frame(new) => frame = Some(*new),
+                FromWorker::Score(new) => score = Some(*new),
+                _ => {}
+            }
+        }
+        let head = frame.as_ref().map_or(Micros(0), |f| f.clock.head);
+        if sought {
+            break;
+        }
+        if head >= at {
+            engine.handle(wall, ToWorker::Seek(at));
+            sought = true;
+        }
+        assert!(wall < 60_000.0, "the scene stands still");
+    }
+    Moment {
+        scene: scene.expect("a scene"),
+        frame: frame.expect("a frame"),
+        score: score.expect("a score"),
+    }
+}
+
+fn staged(moment: &Moment) -> Stage {
+    let (standing, ..) = crate::state::split(moment.frame.clone());
+    stage(&moment.scene, &standing, Selection::None, words())
+}
+
+const PICTURE: Micros = Micros(4_120_000);
+
+#[test]
+fn the_stage_is_the_pictures() {
+    let stage = staged(&moment(PICTURE));
+    let names = |names: Vec<&str>| names.join(" ");
+    let speakers = stage.speakers.iter().map(|s| s.name.as_str()).collect();
+    let listeners = stage.listeners.iter().map(|l| l.name.as_str()).collect();
+    assert_eq!(names(speakers), "thermo door");
+    assert_eq!(names(listeners), "phone heating logger");
+    let message = stage.message.as_ref().expect("a message");
+    assert_eq!(message.topic, ["home", "hall", "door"]);
+    assert_eq!((message.value.as_str(), message.from), ("open", Some(1)));
+    let contacts = |i: usize| stage.rungs[i].contacts.as_slice();
+    assert_eq!(contacts(0), [Contact::Equal, Contact::Hash]);
+    assert_eq!(
+        contacts(1),
+        [
+            Contact::Equal,
+            Contact::Plus,
+            Contact::Differs("door".into())
+        ]
+    );
+    assert_eq!(
+        contacts(2),
+        [
+            Contact::Equal,
+            Contact::Differs("hall".into()),
+            Contact::NotReached
+        ]
+    );
+    let waiting: Vec<&str> = stage.rungs[2]
+        .waiting
+        .iter()
+        .map(|s| s.value.as_str())
+        .collect();
+    assert_eq!(waiting, ["21.2", "21.3", "21.4"]);
+    assert_eq!(
+        stage.listeners[2].note,
+        Some(Note::Waits("away · 3 wait".into()))
+    );
+    assert_eq!(stage.kept[0].topic, ["home", "kitchen", "temp"]);
+}
+
+#[test]
+fn the_geometry_is_the_pictures() {
+    let stage = staged(&moment(PICTURE));
+    let g = Geometry::of(1440.0, 604.0, &stage);
+    assert_eq!(g.layout, Layout::Wide);
+    let frame = (g.frame.x0, g.frame.x1, g.frame.y0, g.frame.y1);
+    assert_eq!(frame, (408.0, 1032.0, 120.0, 576.0));
+    assert_eq!(g.columns.x, [480.0, 608.0, 760.0]);
+    assert_eq!(g.columns.contact, [96.0, 96.0, 96.0]);
+    assert_eq!((g.rail, g.cab, g.row_h), (440.0, 896.0, 88.0));
+    assert_eq!(g.speakers, [296.0, 384.0]);
+    assert_eq!(g.listeners, [252.0, 340.0, 428.0]);
+    for (width, height) in [(1008.0, 604.0), (1024.0, 516.0), (390.0, 520.0)] {
+        let g = Geometry::of(width, height, &stage);
+        assert!(
+            g.frame.x1 < width && g.frame.y1 <= height,
+            "{width} by {height}"
+        );
+    }
+}
+
+#[test]
+fn half_way_in_time_is_half_way_on_the_wire() {
+    let moment = moment(PICTURE);
+    let stage = staged(&moment);
+    let g = Geometry::of(1440.0, 604.0, &stage);
+    let flights = flights(&moment.frame.flying);
+    let placed = place(&g, &stage, &flights, PICTURE.0 as f64);
+    let thermo = placed
+        .iter()
+        .find(|p| flights[p.index].to_broker && flights[p.index].family == Family::Publish)
+        .expect("the thermometer speaks");
+    let wire = g.speaker_wire(0).expect("its wire");
+    assert_eq!(thermo.x, (wire.actor.0 + wire.port.0) / 2.0);
+    assert!(placed.len() >= 3, "a message, a copy and an ack");
+}
+
+#[test]
+fn the_score_has_a_lane_for_everyone_and_counts_what_waits() {
+    let moment = moment(PICTURE);
+    let run = run(&moment.scene, &moment.score, "broker", None);
+    let lanes: Vec<&str> = run.lanes.iter().map(|l| l.name.as_str()).collect();
+    assert_eq!(
+        lanes,
+        ["thermo", "door", "broker", "phone", "heating", "logger"]
+    );
+    assert_eq!(run.lanes[5].away.first().map(|a| a.0), Some(700_000));
+    let kept = run.kept.iter().filter(|k| k.at <= PICTURE.0).count();
+    assert_eq!(kept, 3);
+    assert_eq!(run.begins, None);
+}
+
+#[test]
+fn the_scene_invites_to_plug_the_logger_in_while_it_is_away() {
+    let (early, later) = (moment(Micros(650_000)), moment(PICTURE));
+    let standing = |m: &Moment| -> Standing { crate::state::split(m.frame.clone()).0 };
+    let logger = later.scene.actors[4].id;
+    assert_eq!(invited(&early.scene, &standing(&early)), None);
+    assert_eq!(invited(&later.scene, &standing(&later)), Some(logger));
+}
