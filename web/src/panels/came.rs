@@ -19,9 +19,18 @@ pub(crate) fn class(came: &CameOf) -> &'static str {
 
 /// In words.
 pub(crate) fn came(row: &LogRow) -> Html {
+    in_words(row, row.kind == RowKind::Packet(PacketKind::Publish))
+}
+
+/// In fewer words, where there is less room.
+pub(crate) fn came_brief(row: &LogRow) -> Html {
+    in_words(row, false)
+}
+
+/// `acks`: say whether an ack was wanted.
+fn in_words(row: &LogRow, acks: bool) -> Html {
     let words = &words().panels.log;
     let at = |Micros(at): Micros| seconds(at);
-    let publish = row.kind == RowKind::Packet(PacketKind::Publish);
     let text = match &row.came {
         CameOf::OnItsWay => words.on_its_way.into(),
         CameOf::Routed {
@@ -30,9 +39,9 @@ pub(crate) fn came(row: &LogRow) -> Html {
             dropped,
             not_asked,
         } => (words.routed)(*copies, *kept, *dropped, *not_asked),
-        CameOf::Arrived { at: when } => (words.arrived)(&at(*when), publish),
-        CameOf::Acked { at: when } => (words.acked)(&at(*when), publish),
-        CameOf::AckOwed => (words.ack_owed)(publish).into(),
+        CameOf::Arrived { at: when } => (words.arrived)(&at(*when), acks),
+        CameOf::Acked { at: when } => (words.acked)(&at(*when), acks),
+        CameOf::AckOwed => (words.ack_owed)(acks).into(),
         CameOf::Frees { packet_id } => (words.frees)(*packet_id),
         CameOf::Reason { code, name } => format!("0x{code:02X} {name}"),
         CameOf::Waits { waiting } => (words.waits)(*waiting),

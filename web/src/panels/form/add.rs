@@ -130,6 +130,7 @@ pub(crate) fn AddActor(props: &Props) -> Html {
                     {checked}
                     {on_actor}
                     {first}
+                    channels={vec![suggest::channel(scene)]}
                     topic={suggest::topic(scene, &draft.name)}
                     filter={suggest::filter(scene)}
                 />

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use tidings_world::scenario::Actor;
-use tidings_world::view::{ActorDetail, Answer, Edit, Scene};
+use tidings_world::view::{ActorDetail, ActorId, Answer, Channel, Edit, Scene};
 use yew::prelude::*;
 
 use super::checked::Checked;
@@ -16,6 +16,7 @@ use super::suggest;
 use crate::panels::foreign::foreign;
 use crate::panels::head::Head;
 use crate::panels::invalid::focus_first_invalid;
+use crate::panels::names::actor;
 use crate::panels::signs::picture;
 use crate::state::{Selection, use_page, use_standing};
 use crate::words::words;
@@ -121,6 +122,7 @@ pub(crate) fn EditActor(props: &Props) -> Html {
                     actor={draft}
                     {checked}
                     {on_actor}
+                    channels={channels(&props.scene, id)}
                     topic={suggest::topic(&props.scene, &detail.actor.name)}
                     filter={suggest::filter(&props.scene)}
                 />
@@ -130,7 +132,7 @@ pub(crate) fn EditActor(props: &Props) -> Html {
                     if standing.is_remote() {
                         { words.apply_now }
                     } else {
-                        { words.apply_at }{ " " }<Moment />
+                        <span>{ words.apply_at }{ " " }<Moment /></span>
                     }
                 </button>
                 <button class="btn q" type="button" onclick={on_remove} data-testid="remove">{ words.remove }</button>
@@ -141,4 +143,15 @@ pub(crate) fn EditActor(props: &Props) -> Html {
             </footer>
         </form>
     }
+}
+
+/// The channels its subscriptions have, whether it chose them or got them.
+fn channels(scene: &Scene, id: ActorId) -> Vec<Channel> {
+    actor(scene, id).map_or_else(Vec::new, |actor| {
+        actor
+            .listens
+            .iter()
+            .map(|listens| listens.channel)
+            .collect()
+    })
 }

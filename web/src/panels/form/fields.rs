@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use tidings_world::scenario::check::ROLES_MAX;
 use tidings_world::scenario::{Actor, Listens, Speaks};
-use tidings_world::view::FormField;
+use tidings_world::view::{Channel, FormField};
 use yew::prelude::*;
 
 use super::checked::Checked;
@@ -25,6 +25,8 @@ pub(crate) struct Props {
     /// The first topic or filter, for who wants to put the focus there.
     #[prop_or_default]
     pub(crate) first: NodeRef,
+    /// The channels its subscriptions have or would get, in order.
+    pub(crate) channels: Vec<Channel>,
     /// The first topics and filters of the scene: what a second role begins with.
     pub(crate) topic: AttrValue,
     pub(crate) filter: AttrValue,
@@ -72,6 +74,7 @@ pub(crate) fn ActorFields(props: &Props) -> Html {
                         {n}
                         listens={one.clone()}
                         version={actor.version}
+                        given={props.channels.get(usize::from(n)).copied()}
                         hint={props.checked.listens.get(usize::from(n)).cloned()}
                         checked={props.checked.clone()}
                         holder={if n == 0 && actor.speaks.is_empty() { props.first.clone() } else { NodeRef::default() }}

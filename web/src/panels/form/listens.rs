@@ -29,6 +29,8 @@ pub(crate) struct Props {
     pub(crate) n: u8,
     pub(crate) listens: Listens,
     pub(crate) version: Version,
+    /// The channel it has or would get, if it chooses none.
+    pub(crate) given: Option<Channel>,
     pub(crate) hint: Option<ListensHint>,
     pub(crate) checked: Rc<Checked>,
     pub(crate) on_change: Callback<Listens>,
@@ -130,7 +132,11 @@ fn options_v5(props: &Props) -> Html {
 fn channels(props: &Props) -> Html {
     let words = &words().panels.form;
     let n = props.n;
-    let chosen = props.listens.channel;
+    let own = props.listens.channel;
+    let chosen = match own {
+        0 => props.given.map_or(0, |channel| channel.0),
+        own => own,
+    };
     let items = (1..=8u8).map(|channel| {
         let px = if channel == chosen { 24.0 } else { 18.0 };
         tile(Channel(channel), px)
@@ -140,7 +146,7 @@ fn channels(props: &Props) -> Html {
         <Field
             label={words.channel}
             problems={props.checked.at(FormField::Channel(n))}
-            hint={if chosen == 0 { html! { words.channel_free } } else { html! {} }}
+            hint={if own == 0 { html! { words.channel_free } } else { html! {} }}
         >
             <Choice
                 class="tiles"

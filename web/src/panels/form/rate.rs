@@ -23,7 +23,6 @@ impl Unit {
         match period_ms {
             0 => Self::Once,
             n if n <= 1000 && 1000 % n == 0 => Self::PerSecond,
-            n if n <= 60_000 && 60_000 % n == 0 => Self::PerMinute,
             _ => Self::Apart,
         }
     }
@@ -121,9 +120,10 @@ mod tests {
         };
         assert_eq!(written(1000), (Unit::PerSecond, 1.0));
         assert_eq!(written(250), (Unit::PerSecond, 4.0));
-        assert_eq!(written(20_000), (Unit::PerMinute, 3.0));
+        assert_eq!(written(20_000), (Unit::Apart, 20.0));
         assert_eq!(written(2200), (Unit::Apart, 2.2));
         assert_eq!(written(0).0, Unit::Once);
+        assert_eq!(Unit::PerMinute.number(20_000), 3.0);
         for period in [1000, 250, 20_000, 2200, 5] {
             let (unit, number) = written(period);
             assert_eq!(unit.period_ms(number), period);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use tidings_world::view::{EventNo, LogRow, PacketDetail, PacketKind, RowKind, Scene};
 use yew::prelude::*;
 
-use crate::panels::came::{came, class};
+use crate::panels::came::{came_brief, class};
 use crate::panels::foreign::foreign_cut;
 use crate::panels::names::party_name;
 use crate::panels::signs::{arrow, row_sign};
@@ -56,7 +56,7 @@ fn row(props: &Props, row: &LogRow) -> Html {
                 { arrow() }{ " " }
                 { foreign_cut(&party_name(&props.scene, row.to), 12) }
             </span>
-            <span class={classes!("c", class(&row.came))}>{ came(row) }</span>
+            <span class={classes!("c", class(&row.came))}>{ came_brief(row) }</span>
         </>
     };
     match row.no {

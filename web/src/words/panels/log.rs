@@ -46,9 +46,9 @@ pub(crate) struct Log {
     pub(crate) retained: &'static str,
     pub(crate) on_its_way: &'static str,
     pub(crate) routed: fn(copies: u16, kept: u16, dropped: u16, not_asked: u16) -> String,
-    pub(crate) arrived: fn(at: &str, publish: bool) -> String,
-    pub(crate) acked: fn(at: &str, publish: bool) -> String,
-    pub(crate) ack_owed: fn(publish: bool) -> &'static str,
+    pub(crate) arrived: fn(at: &str, acks: bool) -> String,
+    pub(crate) acked: fn(at: &str, acks: bool) -> String,
+    pub(crate) ack_owed: fn(acks: bool) -> &'static str,
     pub(crate) frees: fn(packet_id: u16) -> String,
     pub(crate) waits: fn(waiting: u32) -> String,
     pub(crate) dropped: fn(Dropped) -> &'static str,
@@ -130,17 +130,17 @@ pub(super) const EN: Log = Log {
             (false, n) => format!("{}; {n} did not ask", parts.join(", ")),
         }
     },
-    arrived: |at, publish| match publish {
+    arrived: |at, acks| match acks {
         true => format!("arrived {at}, no ack wanted"),
         false => format!("arrived {at}"),
     },
-    acked: |at, publish| match publish {
+    acked: |at, acks| match acks {
         true => format!("acked {at}"),
         false => format!("answered {at}"),
     },
-    ack_owed: |publish| match publish {
+    ack_owed: |acks| match acks {
         true => "arrived, the ack is owed",
-        false => "arrived, the answer is owed",
+        false => "the answer is owed",
     },
     frees: |id| format!("id {id} is free again"),
     waits: |n| format!("waits: {}", figures(n.into())),
