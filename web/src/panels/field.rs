@@ -35,7 +35,7 @@ pub(crate) fn Field(props: &Props) -> Html {
                     { for props.problems.iter().map(|sentence| html! {
                         <p class="note problem" role="alert"><Sign icon={Icon::Warn} /><span>{ foreign(sentence) }</span></p>
                     }) }
-                    if props.hint != Html::default() {
+                    if props.problems.is_empty() && props.hint != Html::default() {
                         <p class="note">{ props.hint.clone() }</p>
                     }
                 </div>

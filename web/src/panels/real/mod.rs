@@ -141,29 +141,27 @@ fn There(props: &ThereProps) -> Html {
         Broker::Glass => None,
     };
     let leave = Callback::from(move |_: MouseEvent| page.send(ToWorker::LeaveRemote));
-    let troubled: Vec<_> = actors
-        .iter()
-        .filter_map(|actor| actor.trouble.as_ref().map(|trouble| (actor.id, trouble)))
-        .collect();
+    let someone_in = actors.iter().any(|actor| connected(&actor));
+    let troubled = troubled(actors, &props.scene);
     html! {
         <>
             <section class="sec">
                 <h3>{ words.wire }<span>{ (words.wire_state)(actors.iter().filter(connected).count(), actors.len()) }</span></h3>
                 <Wire actors={actors.clone()} />
-                <p class="note">
-                    { match says {
+                if someone_in {
+                    <p class="note">{ match says {
                         Some(version) => phrase(&(words.says)(version)),
                         None => html! { words.says_nothing },
-                    } }
-                </p>
+                    } }</p>
+                }
             </section>
             if !troubled.is_empty() {
                 <section class="sec" data-testid="real-troubles">
                     <h3>{ words.troubles }</h3>
-                    { for troubled.iter().map(|(id, trouble)| html! {
+                    { for troubled.iter().map(|(names, sentence)| html! {
                         <p class="note problem">
                             <Sign icon={Icon::Warn} />
-                            <span><b>{ foreign(&actor_name(&props.scene, *id)) }</b>{ " " }{ foreign(&trouble.sentence) }</span>
+                            <span><b>{ foreign(names) }</b>{ " " }{ foreign(sentence) }</span>
                         </p>
                     }) }
                 </section>
@@ -175,6 +173,28 @@ fn There(props: &ThereProps) -> Html {
             </section>
         </>
     }
+}
+
+/// Sentences, each once, with the names of those it is about.
+fn troubled(actors: &[ActorState], scene: &Scene) -> Vec<(String, String)> {
+    let mut out: Vec<(String, String)> = Vec::new();
+    for actor in actors {
+        let Some(trouble) = &actor.trouble else {
+            continue;
+        };
+        let name = actor_name(scene, actor.id);
+        match out
+            .iter_mut()
+            .find(|(_, sentence)| *sentence == trouble.sentence)
+        {
+            Some((names, _)) => {
+                names.push_str(", ");
+                names.push_str(&name);
+            }
+            None => out.push((name, trouble.sentence.clone())),
+        }
+    }
+    out
 }
 
 /// Asks the engine about an address while it is being typed.

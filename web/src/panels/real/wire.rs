@@ -47,7 +47,6 @@ pub(crate) fn Wire(props: &Props) -> Html {
                                     { " " }<span class="mono">{ format!("0x{code:02X}") }</span>
                                 }
                             </p>
-                            <p>{ (words.advice)(trouble.kind) }</p>
                         } else {
                             <p class="note">{ state }</p>
                         }

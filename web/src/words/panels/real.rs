@@ -1,7 +1,5 @@
 //! The words of the real-broker panel.
 
-use tidings_world::view::TroubleKind;
-
 use super::{Phrase, mono, say};
 
 /// The real-broker panel.
@@ -26,8 +24,6 @@ pub(crate) struct Real {
     pub(crate) not_tried: &'static str,
     pub(crate) trying: &'static str,
     pub(crate) broken: &'static str,
-    /// What to try.
-    pub(crate) advice: fn(TroubleKind) -> &'static str,
     pub(crate) troubles: &'static str,
     pub(crate) says: fn(&str) -> Phrase,
     pub(crate) says_nothing: &'static str,
@@ -35,7 +31,7 @@ pub(crate) struct Real {
 
 pub(super) const EN: Real = Real {
     title: "Real broker",
-    beside: "the same clients, another machine",
+    beside: "the same clients, elsewhere",
     lead: "Point these publishers and subscribers at a broker you run.",
     caution: "They say and ask there what they say and ask here. Whoever listens on that broker hears them. Its clock is the wall’s: pause only holds the picture.",
     address: "Address",
@@ -64,21 +60,6 @@ pub(super) const EN: Real = Real {
     not_tried: "not tried",
     trying: "trying",
     broken: "no",
-    advice: |kind| match kind {
-        TroubleKind::Address => "Begin with ws:// or wss://.",
-        TroubleKind::MixedContent => "Use wss://, or open this page over http.",
-        TroubleKind::Unreachable => {
-            "Is it running, and does this port speak WebSocket? 1883 does not. Try the paths /mqtt, /ws and /."
-        }
-        TroubleKind::Subprotocol => {
-            "Something between drops Sec-WebSocket-Protocol, or it is no MQTT broker."
-        }
-        TroubleKind::Refused => "Look at user name and password, and at what they may do.",
-        TroubleKind::Lost => {
-            "It tries again by itself. Two clients of one name throw each other out."
-        }
-        TroubleKind::Protocol => "It sent what MQTT does not allow. The log has the bytes.",
-    },
     troubles: "What each one met",
     says: |version| vec![say("It says of itself: "), mono(version)],
     says_nothing: "It does not say what it is.",
