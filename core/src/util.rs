@@ -1,6 +1,6 @@
 //! Maps whose order nobody can come to depend on, and the seeded generator.
 
-use core::hash::{BuildHasher, Hash};
+use core::hash::Hash;
 
 use foldhash::fast::FixedState;
 use hashbrown::Equivalent;
@@ -45,8 +45,9 @@ pub(crate) struct Chance(u64);
 
 impl Chance {
     pub(crate) fn new(seed: u64) -> Self {
-        // A hash of the seed, so that neighbouring seeds do not give neighbouring streams.
-        Self(FixedState::with_seed(seed).hash_one(seed))
+        // Stirred once, so that neighbouring seeds do not give neighbouring streams. A hasher
+        // keyed by the seed would not do: what it is given and its key cancel each other out.
+        Self(Self(seed).next_u64())
     }
 
     pub(crate) fn next_u64(&mut self) -> u64 {
@@ -55,5 +56,22 @@ impl Chance {
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::collections::BTreeSet;
+
+    #[test]
+    fn every_seed_has_its_own_numbers() {
+        let numbers: BTreeSet<u64> = (0..1000)
+            .flat_map(|seed| {
+                let mut chance = Chance::new(seed);
+                [chance.next_u64(), chance.next_u64()]
+            })
+            .collect();
+        assert_eq!(numbers.len(), 2000);
     }
 }

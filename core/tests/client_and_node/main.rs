@@ -2,6 +2,7 @@
 
 mod crashes;
 mod cuts;
+mod determinism;
 mod exchange;
 mod features;
 mod store;

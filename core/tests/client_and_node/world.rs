@@ -49,6 +49,8 @@ pub(crate) struct World {
     pub(crate) peers: Vec<Peer>,
     /// Where records go.
     pub(crate) store: Store,
+    /// A fingerprint of everything that was sent and recorded, and when (FNV-1a).
+    pub(crate) trace: u64,
     config: Arc<Config>,
 }
 
@@ -96,7 +98,14 @@ impl World {
             now,
             peers: Vec::new(),
             store: Store::default(),
+            trace: 0xCBF2_9CE4_8422_2325,
             config,
+        }
+    }
+
+    pub(crate) fn note(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.trace = (self.trace ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
         }
     }
 
@@ -372,6 +381,7 @@ impl World {
                     }
                 }
                 Output::Persist { lsn, record } => {
+                    self.note(format!("{lsn:?} {record:?}").as_bytes());
                     if self.store.take(lsn, record) {
                         self.crash();
                     } else if let Some(lsn) = self.store.is_fast().then_some(lsn) {
@@ -395,9 +405,12 @@ impl World {
         loop {
             out.clear();
             let status = self.node.poll_transmit(now, conn, &mut out);
-            let peer = &mut self.peers[index];
             let mut bytes = Vec::new();
             out.copy_to(&mut bytes);
+            self.note(&now.as_micros().to_be_bytes());
+            self.note(&(index as u64).to_be_bytes());
+            self.note(&bytes);
+            let peer = &mut self.peers[index];
             let through = bytes.len().min(peer.down_left);
             peer.to_client.extend_from_slice(&bytes[..through]);
             peer.down_left -= if peer.down_left == usize::MAX {
