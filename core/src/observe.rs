@@ -238,6 +238,9 @@ pub enum Why {
     NoMember,
     /// The session ended while it waited.
     SessionEnded,
+    /// The client went away with it unacknowledged, and another member of the shared
+    /// subscription gets it.
+    HandedOver,
 }
 
 /// How a session changed.

@@ -11,7 +11,7 @@ use tidings_core::topic::{Filter, Topic, Utf8};
 use crate::log::{Decision, Entry, Log, Sent, Seq, What};
 use crate::scenario::Qos;
 use crate::view::{
-    ActorId, Direction, Done, EventNo, Micros, PacketKind, Presence, SlabKind, Trouble,
+    ActorId, Direction, Done, Dropped, EventNo, Micros, PacketKind, Presence, SlabKind, Trouble,
 };
 
 /// The stage at one place of the log.
@@ -181,6 +181,19 @@ impl Board {
                 let granted = granted_for(log.granted(actor, seq), &slab.topic);
                 slab.qos = slab.qos.min(granted.unwrap_or(slab.qos));
                 board.slabs.push(slab);
+            }
+            Decision::Dropped(Dropped::Elsewhere) => {
+                let place = |kind: fn(&SlabKind) -> bool| {
+                    let slabs = board.slabs.iter();
+                    slabs
+                        .enumerate()
+                        .find(|(_, slab)| slab.message == message && kind(&slab.kind))
+                };
+                let waits = place(|kind| matches!(kind, SlabKind::Waiting));
+                let gone = waits.or_else(|| place(|_| true)).map(|(place, _)| place);
+                if let Some(gone) = gone {
+                    board.slabs.remove(gone);
+                }
             }
             Decision::Dropped(_) => board
                 .slabs

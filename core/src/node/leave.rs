@@ -290,6 +290,14 @@ impl<O: Observer> Node<O> {
         }
         orphans.extend(waiting);
         for delivery in orphans {
+            tell!(
+                self,
+                Event::Decided {
+                    message: delivery.message.id,
+                    client: self.sessions[key.0 as usize].client_id.as_str(),
+                    decision: Decision::Dropped(Why::HandedOver),
+                }
+            );
             if let Some(group) = delivery.group {
                 self.offer_to_group(group, &delivery.message, Some(key));
             }

@@ -269,6 +269,7 @@ fn decision_of(decision: observe::Decision) -> Decision {
             Why::QueueFull | Why::MemoryFull => Dropped::QueueFull,
             Why::Expired => Dropped::Expired,
             Why::Forbidden => Dropped::Denied,
+            Why::HandedOver => Dropped::Elsewhere,
             Why::NoMember | Why::SessionEnded => Dropped::Other,
         }),
     }

@@ -428,6 +428,8 @@ pub enum Dropped {
     Expired,
     /// A rule forbids it.
     Denied,
+    /// It went away, and another member of its group gets it.
+    Elsewhere,
     /// Another reason.
     Other,
 }

@@ -151,6 +151,7 @@ pub(super) const EN: Log = Log {
         Dropped::QueueFull => "its queue is full",
         Dropped::Expired => "the message expired",
         Dropped::Denied => "a rule forbids it",
+        Dropped::Elsewhere => "away, so another member gets it",
         Dropped::Other => "not sent",
     },
     lost: |at| format!("lost with its connection {at}"),

@@ -157,6 +157,7 @@ pub(super) const EN: Packet = Packet {
         Dropped::QueueFull => "queue full",
         Dropped::Expired => "too old",
         Dropped::Denied => "forbidden",
+        Dropped::Elsewhere => "to another member",
         Dropped::Other => "see the log",
     },
     another_member: "passed",
