@@ -9,6 +9,8 @@ mod window;
 use tidings_world::view::{EventNo, LogFilter, LogOrder, LogWatch, Party};
 use yew::prelude::*;
 
+use super::foreign::foreign;
+use crate::components::{Icon, Sign};
 use crate::state::{Selection, use_log_page, use_page, use_scene, use_selection};
 use filters::Filters;
 use table::{Sight, Table};
@@ -44,12 +46,18 @@ pub(crate) fn Log() -> Html {
         return html! {};
     };
     let on_filter = {
-        let filter = filter.clone();
-        Callback::from(move |new: LogFilter| filter.set(new))
+        let (filter, sight) = (filter.clone(), sight.clone());
+        Callback::from(move |new: LogFilter| {
+            filter.set(new);
+            sight.set(sight.at_end());
+        })
     };
     let on_order = {
-        let order = order.clone();
-        Callback::from(move |new: LogOrder| order.set(new))
+        let (order, sight) = (order.clone(), sight.clone());
+        Callback::from(move |new: LogOrder| {
+            order.set(new);
+            sight.set(sight.at_end());
+        })
     };
     let on_sight = {
         let sight = sight.clone();
@@ -87,6 +95,9 @@ pub(crate) fn Log() -> Html {
                 {on_order}
                 {on_close}
             />
+            if let Some(sentence) = log.as_deref().and_then(|log| log.bad_topic.as_deref()) {
+                <p class="note problem lbad" role="alert"><Sign icon={Icon::Warn} /><span>{ foreign(sentence) }</span></p>
+            }
             <Table
                 {scene}
                 page={log}

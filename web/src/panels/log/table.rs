@@ -1,5 +1,6 @@
 //! The table itself: rows of one height, so that where a row stands is known without drawing it.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use tidings_world::view::{EventNo, LogFilter, LogPage, LogRow, Party, RowKind, Scene};
@@ -13,6 +14,7 @@ use super::window::{reveal, window};
 use crate::components::{Icon, Sign};
 use crate::panels::foreign::foreign;
 use crate::panels::signs::arrow;
+use crate::state::use_page;
 use crate::words::words;
 
 /// Height of a row under a mouse, and under a finger.
@@ -32,6 +34,16 @@ pub(crate) struct Sight {
     pub(crate) follow: bool,
     /// How many rows there were when following ended.
     known: u32,
+}
+
+impl Sight {
+    /// The same sight, at the end.
+    pub(crate) fn at_end(&self) -> Self {
+        Self {
+            follow: true,
+            ..self.clone()
+        }
+    }
 }
 
 impl Default for Sight {
@@ -68,17 +80,28 @@ pub(crate) fn Table(props: &Props) -> Html {
     let lanes = use_memo(props.scene.clone(), |scene| Lanes::of(scene));
     let total = props.page.as_ref().map_or(0, |page| page.total);
 
-    // Who follows stays at the end.
+    // Who follows stays at the end: once a frame, because rows may come with every frame.
+    let last = use_memo((), |()| Cell::new((0i32, 0i32)));
+    // Stops at once; the next rendering would be too late.
+    let following = use_memo(props.sight.follow, |follow| Cell::new(*follow));
     {
         let holder = holder.clone();
-        use_effect_with(
-            (props.sight.follow, total, props.page.clone()),
-            move |(follow, ..)| {
-                if let Some(element) = holder.cast::<Element>().filter(|_| *follow) {
-                    element.set_scroll_top(element.scroll_height());
-                }
-            },
-        );
+        let page = use_page();
+        let (last, following) = (last.clone(), following.clone());
+        use_effect_with(props.sight.follow, move |follow| {
+            let key = follow.then(|| {
+                page.paint(move |_| {
+                    if let Some(element) = holder.cast::<Element>().filter(|_| following.get()) {
+                        let end = element.scroll_height() - element.client_height();
+                        if element.scroll_top() != end {
+                            element.set_scroll_top(end);
+                            last.set((element.scroll_top(), element.scroll_height()));
+                        }
+                    }
+                })
+            });
+            move || drop(key)
+        });
     }
     // Arrow keys walk the log as soon as it is there.
     {
@@ -94,17 +117,20 @@ pub(crate) fn Table(props: &Props) -> Html {
         let (sight, on_sight) = (props.sight.clone(), props.on_sight.clone());
         Callback::from(move |event: Event| {
             if let Some(element) = event.target_dyn_into::<Element>() {
-                on_sight.emit(seen(&element, row_px, total, &sight));
+                let (top, height) = (element.scroll_top(), element.scroll_height());
+                let (last_top, last_height) = last.replace((top, height));
+                // A log that became shorter scrolls by itself.
+                let up = top < last_top && height >= last_height;
+                let seen = seen(&element, row_px, total, up, &sight);
+                following.set(seen.follow);
+                on_sight.emit(seen);
             }
         })
     };
     let follow = {
         let (sight, on_sight) = (props.sight.clone(), props.on_sight.clone());
         Callback::from(move |_: MouseEvent| {
-            on_sight.emit(Sight {
-                follow: true,
-                ..sight.clone()
-            });
+            on_sight.emit(sight.at_end());
         })
     };
     let choose = {
@@ -136,12 +162,18 @@ pub(crate) fn Table(props: &Props) -> Html {
     let onkeydown = {
         let (holder, cursor) = (holder.clone(), cursor.clone());
         let at = cursor.or_else(|| selected_at(props));
+        let follow = props.sight.follow;
         let page_rows = u32::from(props.sight.rows).clamp(1, 40) / 2;
         Callback::from(move |event: KeyboardEvent| {
             if event.ctrl_key() || event.meta_key() || event.alt_key() || total == 0 {
                 return;
             }
             let last = total - 1;
+            // Who reads further up begins where they read.
+            let at = at.or_else(|| {
+                let top = holder.cast::<Element>().filter(|_| !follow)?.scroll_top();
+                Some((f64::from(top) / row_px).ceil() as u32)
+            });
             let to = match (event.key().as_str(), at) {
                 ("ArrowDown", Some(at)) => (at + 1).min(last),
                 ("ArrowUp", Some(at)) => at.min(last).saturating_sub(1),
@@ -303,15 +335,20 @@ fn selected_at(props: &Props) -> Option<u32> {
     Some(page.first + place as u32)
 }
 
-/// What is in sight of a table that was scrolled.
-fn seen(element: &Element, row_px: f64, total: u32, before: &Sight) -> Sight {
+/// What is in sight of a table that was scrolled, `up` or down. Only who scrolls up stops
+/// following: rows that come move the end away, too.
+fn seen(element: &Element, row_px: f64, total: u32, up: bool, before: &Sight) -> Sight {
     let (top, height) = (
         f64::from(element.scroll_top()),
         f64::from(element.client_height()),
     );
-    let whole = f64::from(element.scroll_height());
-    let (first, rows) = window((top / row_px) as u32, (height / row_px) as u32 + 1);
-    let follow = top + height >= whole - 1.5 * row_px;
+    let at_end = top + height >= f64::from(element.scroll_height()) - 1.5 * row_px;
+    let follow = at_end || (before.follow && !up);
+    let (first, rows) = match follow {
+        // Where the end is, the worker says.
+        true => (before.first, before.rows),
+        false => window((top / row_px) as u32, (height / row_px) as u32 + 1),
+    };
     Sight {
         first,
         rows,
