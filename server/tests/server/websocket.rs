@@ -14,7 +14,7 @@ use crate::support::{Broker, Peer, connect, header, noise, publish, same, subscr
 const CONNACK: [u8; 4] = [0x20, 2, 0, 0];
 
 /// A peer whose opening handshake was accepted.
-fn open_raw(broker: &Broker) -> Peer {
+pub(crate) fn open_raw(broker: &Broker) -> Peer {
     let mut peer = broker.connect();
     peer.send(&upgrade("/mqtt", "Sec-WebSocket-Protocol: mqtt\r\n"));
     let (head, _) = peer.http();
@@ -36,7 +36,7 @@ fn upgrade(path: &str, more: &str) -> Vec<u8> {
 }
 
 /// A masked frame of up to 125 bytes.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mask = [1, 2, 3, 4];
     let mut frame = vec![first, 0x80 | payload.len() as u8];
     frame.extend(mask);
