@@ -77,6 +77,9 @@ pub struct Limits {
     pub connections_max: usize,
     /// Sessions, connected or not; a new one more is refused with 0x97. Default: 1,000,000.
     pub sessions_max: usize,
+    /// Bytes of the client identifiers, user names and wills of all sessions; what is more is
+    /// refused with 0x97. Default: 1 GiB.
+    pub session_bytes_total_max: usize,
     /// Time for a CONNECT to come and to be answered; then the connection is closed.
     /// Default: 10 s.
     pub connect_timeout: Duration,
@@ -164,6 +167,7 @@ impl Default for Limits {
         Self {
             connections_max: 100_000,
             sessions_max: 1_000_000,
+            session_bytes_total_max: 1 << 30,
             connect_timeout: Duration::from_secs(10),
             packet_bytes_max: 16 * 1024 * 1024,
             connect_bytes_max: 64 * 1024,

@@ -35,6 +35,8 @@ pub(crate) struct Session {
     pub(crate) version: Version,
     pub(crate) conn: Option<ConnId>,
     pub(crate) expiry_secs: u32,
+    /// What it is charged for, in bytes.
+    pub(crate) charged: usize,
     /// The store knows of it.
     pub(crate) recorded: bool,
     /// When the last connection ended; nothing while there is one.
@@ -237,6 +239,7 @@ impl Session {
             version,
             conn: None,
             expiry_secs: 0,
+            charged: 0,
             recorded: false,
             away_since: None,
             expiry_timer: None,
@@ -252,6 +255,13 @@ impl Session {
             replayed: false,
             plan: (0, 0),
         }
+    }
+
+    /// Bytes that it keeps of its own, beside what waits for it.
+    pub(crate) fn cost(&self) -> usize {
+        let username = self.username.as_ref().map_or(0, |name| name.len());
+        let will = self.will.as_ref().map_or(0, |will| will_cost(will));
+        self.client_id.len() + username + will
     }
 
     /// Whether it stays when its connection ends.
@@ -272,4 +282,9 @@ impl Session {
             _ => self.away_since.map(|since| since + secs),
         }
     }
+}
+
+/// Bytes of a will.
+pub(crate) fn will_cost(will: &Will) -> usize {
+    will.topic.as_str().len() + will.payload.len() + will.properties.raw().len()
 }

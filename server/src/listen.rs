@@ -126,3 +126,29 @@ fn explain(address: SocketAddr, source: io::Error) -> ListenError {
         _ => ListenError::Other { address, source },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_is_named_with_what_to_do() {
+        let error = |port: u16| {
+            let address = SocketAddr::from(([127, 0, 0, 1], port));
+            ListenError::Taken { address }.to_string()
+        };
+        let usual = error(1883);
+        assert!(usual.contains("127.0.0.1:1883") && usual.contains("systemctl stop mosquitto"));
+        let other = error(8080);
+        assert!(
+            other.contains(":8080") && other.contains("--listen") && !other.contains("osquitto")
+        );
+    }
+
+    #[test]
+    fn a_port_of_the_administrators_is_named_with_another() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 80));
+        let error = ListenError::Forbidden { address };
+        assert!(error.to_string().contains("--listen 127.0.0.1:8080"));
+    }
+}

@@ -18,7 +18,7 @@ use crate::packet::{
     Auth, ConnAck, Connect, Packet, Properties, Property, QoS, ReasonCode, Version, Will,
 };
 use crate::policy::Action;
-use crate::session::{Session, SessionKey};
+use crate::session::{Session, SessionKey, will_cost};
 use crate::time::Instant;
 use crate::topic::{Topic, Utf8};
 use crate::util::Map;
@@ -115,6 +115,14 @@ impl<O: Observer> Node<O> {
         }
         if self.store.is_full() && is_new && self.expiry(connect).1 > 0 {
             return Some((R::QuotaExceeded, "the store has no room"));
+        }
+        let name = connect.username.as_ref().map_or(0, |name| name.len());
+        let cost = id.len() + name + connect.will.as_ref().map_or(0, will_cost);
+        if self.session_bytes + cost > limits.session_bytes_total_max {
+            return Some((
+                R::QuotaExceeded,
+                "there is no room for what this session keeps",
+            ));
         }
         let will = connect.will.as_ref()?;
         if will.qos > self.config.qos_max {
@@ -326,6 +334,8 @@ impl<O: Observer> Node<O> {
         session.expiry_secs = expiry;
         session.will = connect.will.map(|will| Box::new(own_will(will)));
         session.window.begin_resending();
+        self.charge(key);
+        let session = &self.sessions[key.0 as usize];
         if session.will.is_some() {
             tell!(
                 self,
@@ -523,6 +533,14 @@ impl<O: Observer> Node<O> {
             );
         }
         self.close(old, CloseCause::TakenOver); // [MQTT-3.1.4-3]
+    }
+
+    /// Charges a session for what it keeps at this moment.
+    pub(super) fn charge(&mut self, key: SessionKey) {
+        let session = &mut self.sessions[key.0 as usize];
+        let cost = session.cost();
+        self.session_bytes += cost;
+        self.session_bytes -= core::mem::replace(&mut session.charged, cost);
     }
 
     fn assign_id(&mut self) -> Utf8 {

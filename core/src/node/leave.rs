@@ -37,6 +37,7 @@ impl<O: Observer> Node<O> {
                     change: WillChange::Cancelled // [MQTT-3.14.4-3]
                 }
             );
+            self.charge(key);
         }
         self.close(conn, CloseCause::ByClient(disconnect.reason));
     }
@@ -176,6 +177,7 @@ impl<O: Observer> Node<O> {
         let Some(will) = session.will.take() else {
             return;
         };
+        self.charge(key);
         tell!(
             self,
             Event::Will {
@@ -234,6 +236,7 @@ impl<O: Observer> Node<O> {
             }
         }
         let session = self.sessions.remove(key.0 as usize);
+        self.session_bytes -= session.charged;
         self.clients.remove(session.client_id.as_str());
         self.queue_bytes -= session.queue.bytes();
         for delivery in session.queue.iter() {

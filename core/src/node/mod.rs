@@ -156,6 +156,8 @@ pub struct Node<O: Observer = ()> {
     last_ticket: u32,
     last_route: u64,
     queue_bytes: usize,
+    /// What all sessions are charged for.
+    session_bytes: usize,
     /// Sessions with a connection.
     connected: usize,
     load: Load,
@@ -198,6 +200,7 @@ impl<O: Observer> Node<O> {
             last_ticket: 0,
             last_route: 0,
             queue_bytes: 0,
+            session_bytes: 0,
             connected: 0,
             load: Load::default(),
             watch_deliveries: config.policy.watches_deliveries(),

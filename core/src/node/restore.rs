@@ -52,6 +52,7 @@ impl<O: Observer> Node<O> {
         for (client_id, session) in sessions {
             let key = SessionKey(self.sessions.insert(session) as u32);
             self.clients.insert(client_id, key);
+            self.charge(key);
         }
         for ((client_id, filter), (options, id)) in core::mem::take(&mut kept.subscriptions) {
             match self.clients.get(client_id.as_str()) {

@@ -237,6 +237,7 @@ impl<O: Observer> Node<O> {
             && self.index.is_empty()
             && self.groups.is_empty()
             && self.queue_bytes == 0
+            && self.session_bytes == 0
     }
 }
 

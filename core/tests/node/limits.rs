@@ -84,6 +84,43 @@ fn the_filters_of_a_session_have_a_limit_in_bytes() {
 }
 
 #[test]
+fn what_sessions_keep_of_their_own_has_a_limit() {
+    let mut broker = Broker::with(limited(|l| l.session_bytes_total_max = 3000));
+    let wish = |name: &str, len: usize| {
+        let mut wish = lasting(name, Version::V5);
+        wish.will = crate::support::will("will", &"x".repeat(len));
+        if let Some(will) = &mut wish.will {
+            will.properties = properties([Property::WillDelaySecs(100)]);
+        }
+        wish
+    };
+    let first = broker.connect(wish("1", 2000));
+    let (_, ack) = broker.try_connect(wish("2", 1500));
+    assert_eq!(ack.reason, ReasonCode::QuotaExceeded);
+    broker.lose(first);
+    let (_, ack) = broker.try_connect(wish("2", 1500));
+    assert_eq!(
+        ack.reason,
+        ReasonCode::QuotaExceeded,
+        "it still waits to be said"
+    );
+    broker.pass(crate::support::secs(100));
+    let second = broker.connect(wish("2", 1500));
+    let third = broker.connect(wish("3", 1000));
+    // A good-bye takes the will with it.
+    broker.send(third, crate::support::disconnect(ReasonCode::Success));
+    broker.connect(wish("4", 1000));
+    broker.lose(second);
+    let mut user = connect("5", Version::V311);
+    user.username = Some(utf8(&"u".repeat(1000)));
+    let (_, ack) = broker.try_connect(user);
+    assert_eq!(ack.reason, ReasonCode::ServerUnavailable);
+    broker.pass(crate::support::secs(8 * 24 * 3600));
+    let state = broker.node.state();
+    assert_eq!(state.sessions.len(), 1, "the one that is connected");
+}
+
+#[test]
 fn who_does_not_take_answers_is_not_read_from() {
     // By number, and by bytes.
     for (config, packet, most) in [

@@ -58,6 +58,9 @@ const TRANSMIT_BYTES: usize = 64 * 1024;
 /// Bytes given to the node before what they caused is written: queues stay short, and what is
 /// written was just read.
 const TAKEN_IN_MAX: usize = 512 * 1024;
+/// Bytes of incomplete packets in all sockets together. Beyond it, who wants to make more of a
+/// long one loses the connection: a length that is announced can be waited for only so often.
+const PARTIAL_BYTES_MAX: usize = 256 * 1024 * 1024;
 /// Connections accepted of one listener before the others get their turn.
 const ACCEPTS_PER_TURN: usize = 128;
 /// Times a node is asked again in one turn, if flushing made more work.
@@ -117,6 +120,8 @@ struct Shared {
     transmit: Transmit,
     /// Bytes given to the node since the last time that everything was written.
     taken_in: usize,
+    /// Bytes of incomplete packets.
+    partial_bytes: usize,
     page: Page,
     rules: Vec<OriginRules>,
 }
@@ -171,6 +176,7 @@ impl Reactor {
                 input: BytesMut::with_capacity(READ_BYTES),
                 transmit: Transmit::new(TRANSMIT_BYTES),
                 taken_in: 0,
+                partial_bytes: 0,
                 page: options.page,
                 rules,
             },
@@ -296,6 +302,7 @@ impl Reactor {
         let Some(socket) = self.sockets.get_mut(key) else {
             return;
         };
+        socket.count_partial(&mut self.shared.partial_bytes);
         if more && !socket.in_again {
             socket.in_again = true;
             self.again.push(key);
@@ -437,7 +444,9 @@ impl Reactor {
                 continue;
             };
             let _ = self.poll.registry().deregister(&mut socket.stream);
-            let socket = self.sockets.remove(key);
+            let mut socket = self.sockets.remove(key);
+            socket.partial = BytesMut::new();
+            socket.count_partial(&mut self.shared.partial_bytes);
             if let Some(conn) = socket.conn() {
                 // A connection that the node has closed may have lost its slot to another one.
                 if self.key_of(conn) == Some(key) {

@@ -4,12 +4,12 @@ use std::io::{self, Read};
 
 use bytes::BytesMut;
 use tidings_core::node::{Link, LostCause, Transport};
-use tracing::{debug, info};
+use tracing::{debug, info, warn};
 
-use super::Shared;
 use super::socket::{Closing, Phase, Socket};
 use super::timing::Wait;
 use super::websocket::WebSocket;
+use super::{PARTIAL_BYTES_MAX, READ_BYTES, Shared};
 use crate::http::{self, After, Answer, Response};
 use crate::sniff::{Protocol, sniff};
 
@@ -59,6 +59,11 @@ impl Socket {
             return;
         }
         shared.taken_in += read;
+        if shared.partial_bytes > PARTIAL_BYTES_MAX && self.partial.len() > READ_BYTES {
+            warn!(peer = %self.peer, "no room for more incomplete packets: connection closed");
+            self.gone = Some(LostCause::Reset);
+            return;
+        }
         if matches!(self.phase, Phase::Unknown) && !self.recognize(shared, read) {
             return;
         }

@@ -24,6 +24,8 @@ pub(super) struct Socket {
     pub(super) phase: Phase,
     /// Bytes of a packet or a request that is not complete.
     pub(super) partial: BytesMut,
+    /// What of it has been counted.
+    counted: usize,
     pub(super) outbox: Outbox,
     /// The node has more for this connection.
     pub(super) ready: bool,
@@ -81,6 +83,7 @@ impl Socket {
             serial: 0,
             phase: Phase::Unknown,
             partial: BytesMut::new(),
+            counted: 0,
             outbox: Outbox::default(),
             ready: false,
             blocked: false,
@@ -172,6 +175,13 @@ impl Socket {
                 .handle_bytes(shared.now, conn, &mut self.partial);
             self.shrink();
         }
+    }
+
+    /// Brings `total` up to date with what this socket holds.
+    pub(super) fn count_partial(&mut self, total: &mut usize) {
+        let held = self.partial.capacity();
+        *total += held;
+        *total -= std::mem::replace(&mut self.counted, held);
     }
 
     /// Gives memory back that holds nothing.

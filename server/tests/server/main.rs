@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // A test that fails here says where.
 
 mod http;
+mod limits;
 mod malformed;
 mod mqtt;
 mod startup;

@@ -33,6 +33,25 @@ fn tells_everybody_and_ends_well() {
 }
 
 #[test]
+fn tells_web_sockets_in_both_languages() {
+    let mut broker = Broker::start();
+    let mut peer = crate::websocket::open_raw(&broker);
+    let frame = crate::websocket::frame(0x82, &connect(5, "five"));
+    peer.send(&frame);
+    let head = peer.read(2);
+    let answer = peer.read(head[1].into());
+    assert_eq!((answer[0], answer[3]), (0x20, 0), "{answer:?}");
+    signal(&broker, Signal::TERM);
+    let head = peer.read(2);
+    let last = peer.read(head[1].into());
+    assert_eq!((last[0], last[2]), (0xE0, 0x8B), "{last:?}");
+    peer.expect(&[0x88, 2, 0x03, 0xE9]); // 1001: going away
+    peer.expect_end();
+    drop(peer);
+    assert_eq!(wait(&mut broker.child).code(), Some(0));
+}
+
+#[test]
 fn ends_at_once_when_asked_twice() {
     let mut broker = Broker::start();
     // It is told, and does not go.

@@ -43,6 +43,11 @@ impl Broker {
         Self(tidings_testkit::Broker::start(program, arguments))
     }
 
+    /// Another program that becomes the broker.
+    pub(crate) fn start_program(program: &str, arguments: &[&str]) -> Self {
+        Self(tidings_testkit::Broker::start(program, arguments))
+    }
+
     pub(crate) fn connect(&self) -> Peer {
         Peer::new(TcpStream::connect(self.address()).unwrap())
     }
