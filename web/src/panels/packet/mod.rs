@@ -66,7 +66,7 @@ pub(crate) fn Packet(props: &Props) -> Html {
                 }
                 if detail.tree.len() > 1 {
                     <section class="sec">
-                        <h3>{ words.tree }</h3>
+                        <h3>{ if hop.cause.is_some() { words.tree_from } else { words.tree } }</h3>
                         <Tree detail={detail.clone()} scene={props.scene.clone()} on_packet={props.on_packet.clone()} />
                     </section>
                 }

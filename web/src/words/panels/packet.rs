@@ -57,6 +57,8 @@ pub(crate) struct Packet {
     pub(crate) pending: &'static str,
     pub(crate) pending_why: &'static str,
     pub(crate) tree: &'static str,
+    /// The same of a packet that something else caused.
+    pub(crate) tree_from: &'static str,
     /// The log no longer holds the packet.
     pub(crate) gone: &'static str,
 }
@@ -165,6 +167,7 @@ pub(super) const EN: Packet = Packet {
     pending: "not yet",
     pending_why: "in a moment",
     tree: "What it caused",
+    tree_from: "Where it came from",
     gone: "The log no longer holds this packet.",
 };
 
