@@ -20,9 +20,7 @@ pub(crate) enum Icon {
     Right,
     Menu,
     Find,
-    Up,
     Check,
-    Copy,
     Warn,
     Left,
 }
@@ -76,14 +74,12 @@ fn strokes(icon: Icon) -> (&'static str, &'static str) {
             "",
         ),
         Icon::Down => ("M4 6.5l4 4 4-4", ""),
-        Icon::Up => ("M4 9.5l4-4 4 4", ""),
         Icon::Right => ("M6 4l4 4-4 4", ""),
         Icon::Menu => ("M2 4.5h12M2 8h12M2 11.5h12", ""),
         Icon::Find => ("M2.5 6.5a4 4 0 1 0 8 0a4 4 0 1 0 -8 0M9.5 9.5l4 4", ""),
         Icon::Check => ("M3 8.5l3.5 3.5L13 4.5", ""),
         Icon::Warn => ("M8 2L15 14H1zM8 6.5v3.5M8 12v.1", ""),
         Icon::Left => ("M13 8H3M7 4L3 8l4 4", ""),
-        Icon::Copy => ("M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3", ""),
     }
 }
 
