@@ -297,6 +297,7 @@ fn filter_hint(hint: &ListensHint) -> Phrase {
         (total, topics) => {
             out.push(say(match topics {
                 1 => "Matches the only topic: ".to_owned(),
+                2 if total == 2 => "Matches both topics: ".to_owned(),
                 topics if total == topics => format!("Matches all {topics} topics: "),
                 topics => format!("Matches {total} of {topics} topics: "),
             }));
