@@ -155,7 +155,7 @@ fn There(props: &ThereProps) -> Html {
                     } }</p>
                 }
             </section>
-            if !troubled.is_empty() {
+            if troubled.len() > usize::from(!someone_in) {
                 <section class="sec" data-testid="real-troubles">
                     <h3>{ words.troubles }</h3>
                     { for troubled.iter().map(|(names, sentence)| html! {
