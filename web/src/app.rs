@@ -34,13 +34,16 @@ fn Shell() -> Html {
     let main = use_node_ref();
     let (width, height) = use_size(&main);
     let shell = use_node_ref();
-    let (_, whole) = use_size(&shell);
-    let short = whole > 0.0 && whole < 820.0;
-    let tall = width > 0.0 && width < 640.0;
+    let (whole, high) = use_size(&shell);
+    let foot = use_node_ref();
+    let (under, _) = use_size(&foot);
+    let short = high > 0.0 && high < 820.0;
+    let tall = whole > 0.0 && whole < 640.0;
+    let upright = width > 0.0 && width < 640.0;
     html! {
         <div class="shell" ref={shell}>
             <Bar {tall} />
-            <main class="main" ref={main}>
+            <main class={classes!("main", upright.then_some("upright"))} ref={main}>
                 if log_open {
                     <Log />
                 } else {
@@ -48,14 +51,14 @@ fn Shell() -> Html {
                     <StageView {width} {height} />
                 }
             </main>
-            <footer class="foot">
+            <footer class="foot" ref={foot}>
                 if tall {
-                    <ScoreView {width} {short} />
-                    <Transport {width} />
+                    <ScoreView width={under} {short} />
+                    <Transport width={under} />
                 } else {
-                    <Transport {width} />
+                    <Transport width={under} />
                     if !log_open {
-                        <ScoreView {width} {short} />
+                        <ScoreView width={under} {short} />
                     }
                 }
             </footer>

@@ -53,7 +53,9 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
         return html! {};
     };
     let tall = props.width < 640.0;
-    let invite = bind::invited(&scene, &standing);
+    // Beside a panel on a low screen the stage needs all the room there is.
+    let cramped = tall && props.height < 560.0 && selection != Selection::None;
+    let invite = bind::invited(&scene, &standing).filter(|_| !cramped);
     let (top, bottom) = match (tall, invite.is_some()) {
         (false, _) => (8.0, 0.0),
         (true, false) => (62.0, 8.0),

@@ -196,7 +196,7 @@ impl Geometry {
         let y0 = 148.0;
         let head = 64.0;
         let foot = 76.0;
-        let row_h = even(((h - y0 - head - foot - 8.0) / rows as f64).clamp(64.0, 84.0));
+        let row_h = even(((h - y0 - head - foot - 8.0) / rows as f64).clamp(48.0, 84.0));
         let row_top = y0 + head;
         let y1 = row_top + row_h * rows as f64 + foot;
         let (x0, x1) = (16.0, w - 118.0);
@@ -235,7 +235,11 @@ impl Geometry {
             listeners: listeners(stage, row_top + 8.0, row_h),
             left: 36.0,
             right: w - 48.0,
-            icon: if row_h < 72.0 { 40.0 } else { 48.0 },
+            icon: match row_h {
+                h if h >= 72.0 => 48.0,
+                h if h >= 64.0 => 40.0,
+                _ => 28.0,
+            },
             speaker: if count > 2 {
                 (step - 8.0).clamp(24.0, 48.0)
             } else {

@@ -43,16 +43,10 @@ pub(crate) fn rung(d: &mut Drawing, g: &Geometry, rung: &Rung, y: f64, lit: bool
             wire.on = false;
         }
     }
-    let stop = if rung.waiting_in_all > 0 {
-        g.cab
-            + if g.layout == Layout::Tall {
-                26.0
-            } else {
-                g.cab_pad
-            }
-            - 8.0
-    } else {
-        g.frame.x1
+    let stop = match g.layout {
+        _ if rung.waiting_in_all == 0 => g.frame.x1,
+        Layout::Tall => g.cab - 2.0,
+        _ => g.cab + g.cab_pad - 8.0,
     };
     if stop > wire.x {
         run(d, &wire, stop);
