@@ -3,6 +3,7 @@
 //! Reading order: [`gate`] (what is checked, in which order), [`tidy`] (rules no other tool
 //! knows), [`tools`] (what is installed and how), [`page`] (building and running).
 
+mod bench;
 mod gate;
 mod page;
 mod shell;
@@ -20,6 +21,7 @@ cargo xtask <command>
                                    the stages named
   stages                           list the stages of the gate
   page                             build the page into dist/
+  bench-core                       count the instructions that the core takes for a message
   tidy                             check the rules that only this project has
 ";
 
@@ -40,6 +42,7 @@ fn main() -> ExitCode {
         }
         "page" => tools::for_page().and_then(|()| page::build(&shell::run)),
         "tidy" => tidy::check(),
+        "bench-core" => bench::core(),
         "" | "help" | "-h" | "--help" => {
             print!("{HELP}");
             Ok(())

@@ -138,26 +138,33 @@ impl<O: Observer> Node<O> {
     }
 
     /// Offers a message to a session: it will be sent, waits, or is dropped for a reason.
-    pub(super) fn offer(&mut self, key: SessionKey, delivery: Delivery) {
-        let message = delivery.message.id;
-        let decision = self.decide(key, delivery);
-        match decision {
-            Decision::Dropped(_) => self.stats.messages_dropped += 1,
-            Decision::Sent { .. } | Decision::Queued { .. } => {
-                if let Some(conn) = self.sessions[key.0 as usize].conn {
-                    self.mark_ready(conn);
-                }
-            }
-        }
+    pub(super) fn offer(&mut self, key: SessionKey, mut delivery: Delivery) {
+        let decision = self.decide(key, &delivery);
         tell!(
             self,
             Event::Decided {
-                message,
+                message: delivery.message.id,
                 client: self.sessions[key.0 as usize].client_id.as_str(),
                 decision,
             }
         );
-        if decision == Decision::Dropped(Why::QueueFull)
+        if let Decision::Dropped(why) = decision {
+            return self.not_taken(key, why);
+        }
+        if delivery.qos > QoS::AtMostOnce && self.sessions[key.0 as usize].is_kept() {
+            self.persist_delivery(key, &mut delivery);
+        }
+        self.queue_bytes += delivery.message.cost();
+        let session = &mut self.sessions[key.0 as usize];
+        session.queue.push(delivery);
+        if let Some(conn) = session.conn {
+            self.mark_ready(conn);
+        }
+    }
+
+    fn not_taken(&mut self, key: SessionKey, why: Why) {
+        self.stats.messages_dropped += 1;
+        if why == Why::QueueFull
             && self.config.limits.when_full == WhenFull::Disconnect
             && let Some(conn) = self.sessions[key.0 as usize].conn
         {
@@ -165,7 +172,7 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    fn decide(&mut self, key: SessionKey, mut delivery: Delivery) -> Decision {
+    fn decide(&mut self, key: SessionKey, delivery: &Delivery) -> Decision {
         let limits = &self.config.limits;
         let session = &mut self.sessions[key.0 as usize];
         let qos = delivery.qos;
@@ -189,16 +196,13 @@ impl<O: Observer> Node<O> {
             return Decision::Dropped(Why::QueueFull);
         }
         let session = &self.sessions[key.0 as usize];
-        let at_once = session.conn.is_some_and(|conn| {
-            session.queue.is_empty()
-                && session.window.len() < usize::from(self.conns[conn.slot()].window)
-        });
-        let kept = session.is_kept();
-        if kept && qos > QoS::AtMostOnce {
-            self.persist_delivery(key, &mut delivery);
-        }
-        self.queue_bytes += cost;
-        self.sessions[key.0 as usize].queue.push(delivery);
+        // Only who watches wants to know.
+        let at_once = O::ACTIVE
+            && self.armed
+            && session.conn.is_some_and(|conn| {
+                session.queue.is_empty()
+                    && session.window.len() < usize::from(self.conns[conn.slot()].window)
+            });
         match at_once {
             true => Decision::Sent { qos },
             false => Decision::Queued { qos },

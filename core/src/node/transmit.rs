@@ -4,7 +4,6 @@ use super::retain::Refill;
 use super::{ConnId, Node, tell};
 use crate::codec::{PublishHead, encode, encoded_len, publish_first_byte};
 use crate::connection::{Answer, Connection};
-use crate::message::MessageId;
 use crate::node::Lsn;
 use crate::observe::{Decision, Event, Observer, Why};
 use crate::packet::{
@@ -208,7 +207,7 @@ impl<O: Observer> Node<O> {
         match put_publish(connection, delivery, None, false, self.now, out) {
             true => {
                 self.stats.payload_bytes_sent += delivery.message.payload.len() as u64;
-                self.note_publish(conn, start, None, delivery.message.id, false, out);
+                self.note_publish(conn, start, None, delivery, false, out);
             }
             false => self.drop_unsent(key, delivery, Why::TooLarge), // [MQTT-3.1.2-25]
         }
@@ -252,7 +251,7 @@ impl<O: Observer> Node<O> {
                 entry.sent = true;
             }
             self.stats.payload_bytes_sent += entry.delivery.message.payload.len() as u64;
-            self.note_publish(conn, start, id, message, entry.sent, out); // [MQTT-3.3.1-1]
+            self.note_publish(conn, start, id, &entry.delivery, entry.sent, out); // [MQTT-3.3.1-1]
         } else {
             // Longer than the client takes: it counts as sent and done [MQTT-3.1.2-25].
             window.remove(number);
@@ -265,7 +264,7 @@ impl<O: Observer> Node<O> {
         conn: ConnId,
         start: usize,
         packet_id: Option<PacketId>,
-        message: MessageId,
+        delivery: &Delivery,
         dup: bool,
         out: &mut Transmit,
     ) {
@@ -281,7 +280,7 @@ impl<O: Observer> Node<O> {
                 kind: PacketKind::Publish,
                 len,
                 packet_id,
-                message: Some(message),
+                message: Some(delivery.message.id),
                 dup,
             }
         );
