@@ -9,7 +9,7 @@ pub(crate) fn flights(hops: &[Hop]) -> Vec<Flight> {
     hops.iter().map(flight).collect()
 }
 
-fn flight(hop: &Hop) -> Flight {
+pub(crate) fn flight(hop: &Hop) -> Flight {
     Flight {
         event: hop.no.0.into(),
         cause: hop.cause.map(|no| no.0.into()),

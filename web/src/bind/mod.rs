@@ -6,7 +6,7 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use flight::{family, flights};
+pub(crate) use flight::{family, flight, flights};
 pub(crate) use run::{lanes, run};
 pub(crate) use stage::stage;
 

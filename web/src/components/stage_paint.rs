@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use tidings_world::view::ClockKind;
 use web_sys::Element;
 use yew::NodeRef;
 
 use super::sheet::Sheet;
+use crate::bind;
 use crate::paint::canvas::{Board, paint};
 use crate::scene::Geometry;
 use crate::scene::model::{Flight, Stage};
@@ -24,6 +26,8 @@ pub(super) struct Ground {
 const VISIBLE_MS: f64 = 100.0;
 /// A wire stays lit so long after a packet that was too fast to see.
 const GLOW_MS: f64 = 200.0;
+/// The same while the clock is the wall's: one message is as rare there as it is fast.
+const AFTERGLOW_MS: f64 = 400.0;
 
 /// What identifies a picture: playhead, data, look, rendering.
 type Key = (u64, u64, u32, u64);
@@ -34,8 +38,10 @@ pub(super) struct Painter {
     sheet: Sheet<Ground>,
     board: Board,
     last: Option<Key>,
-    /// Actor and channel of wires with packets too fast to see, and when they were last busy.
-    glow: BTreeMap<(u32, u8), f64>,
+    /// Packets too fast to see, one for each wire and direction, and when they were seen.
+    glow: BTreeMap<(u32, u8, bool), (f64, Flight)>,
+    /// The moment up to which packets were looked for.
+    seen: f64,
 }
 
 impl Painter {
@@ -46,6 +52,7 @@ impl Painter {
             board: Board::new(canvas, probes),
             last: None,
             glow: BTreeMap::new(),
+            seen: 0.0,
         }
     }
 
@@ -67,18 +74,27 @@ impl Painter {
             return;
         };
         let rate = if clock.running { clock.rate } else { 0.0 };
-        self.glow.retain(|_, lit| wall_ms - *lit < GLOW_MS);
-        let mut slow = Vec::with_capacity(live.flying.len());
-        for flight in &live.flying {
-            if too_fast(flight, rate) {
-                self.glow.insert((flight.actor, flight.channel), wall_ms);
-            } else {
-                slow.push(flight.clone());
-            }
+        let wall = matches!(clock.kind, ClockKind::Wall { .. });
+        let keep = if wall { AFTERGLOW_MS } else { GLOW_MS };
+        self.glow.retain(|_, (lit, _)| wall_ms - *lit < keep);
+        let (fast, slow): (Vec<Flight>, Vec<Flight>) =
+            live.flying.iter().cloned().partition(|f| too_fast(f, rate));
+        // Whole ways may lie between two frames; only the score has seen them.
+        let between = (self.seen.min(now), now);
+        let hops = live.score.iter().flat_map(|score| &score.hops);
+        let missed = hops
+            .filter(|hop| rate > 0.0 && (hop.sent.0 as f64) > between.0)
+            .filter(|hop| hop.arrives.0 as f64 <= between.1)
+            .map(bind::flight)
+            .filter(|flight| too_fast(flight, rate));
+        for flight in fast.into_iter().chain(missed) {
+            let wire = (flight.actor, flight.channel, flight.to_broker);
+            self.glow.insert(wire, (wall_ms, flight));
         }
+        self.seen = now;
         let (g, stage) = (&ground.geometry, &ground.stage);
-        let wires = self.glow.keys();
-        let lit = packets::flow(g, stage, wires.copied());
+        let lit = self.glow.values().map(|(_, flight)| flight);
+        let lit = packets::flow(g, stage, lit, wall);
         paint(&ctx, &mut self.board.palette, &lit);
         let placed = packets::place(g, stage, &slow, now);
         let labels = if clock.running {

@@ -52,7 +52,11 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                     <span class="wallnote">{ words.wall_note }</span>
                 }
                 <span class="sp" />
-                <button class="btn q" onclick={leave} data-testid="leave-remote">{ words.leave_remote }</button>
+                if !tall {
+                    <button class="btn q" onclick={leave} data-testid="leave-remote">
+                        { words.leave_remote }
+                    </button>
+                }
             } else {
                 if !tall {
                     <div class="read">

@@ -10,10 +10,9 @@ pub(crate) fn glass(d: &mut Drawing, g: &Geometry, dark: &Dark, words: &Scene) {
     let f = g.frame;
     let (x, y) = ((f.x0 + f.x1) / 2.0, (f.y0 + f.y1) / 2.0);
     d.rect(f.x0, f.y0, f.x1 - f.x0, f.y1 - f.y0, "dark");
-    let large = if g.layout == Layout::Wide {
-        Size::S28
-    } else {
-        Size::S16
+    let large = match g.layout {
+        Layout::Tall => Size::S16,
+        _ => Size::S28,
     };
     d.text(x, y - 24.0, words.dark, large, "od w5").middle();
     if g.layout == Layout::Tall {

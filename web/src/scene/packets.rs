@@ -4,7 +4,7 @@
 
 use super::geometry::{Geometry, Layout, Wire};
 use super::glyph::{half, hue_of, mark, qos};
-use super::model::{ActorId, Family, Flight, Stage};
+use super::model::{Family, Flight, Stage};
 use super::shape::{Drawing, Size};
 use super::text::cut;
 
@@ -265,13 +265,30 @@ fn ahead(
         .faint(faint);
 }
 
-/// Wires on which packets go too fast to see: lit from end to end.
-pub(crate) fn flow(g: &Geometry, s: &Stage, wires: impl Iterator<Item = (ActorId, u8)>) -> Drawing {
+/// Packets too fast to see: their wires, as hairlines; with `paths`, the way each has made and the
+/// packet at its end.
+pub(crate) fn flow<'a>(
+    g: &Geometry,
+    s: &Stage,
+    flights: impl Iterator<Item = &'a Flight>,
+    paths: bool,
+) -> Drawing {
     let mut d = Drawing::default();
-    for (actor, channel) in wires {
-        if let Some(wire) = g.wire(s, actor, channel) {
-            let ((ax, ay), (px, py)) = (wire.actor, wire.port);
-            d.line(ax, ay, px, py, "flow").hue(hue_of(channel));
+    for flight in flights {
+        let Some(wire) = g.wire(s, flight.actor, flight.channel) else {
+            continue;
+        };
+        let hue = hue_of(flight.channel);
+        let (from, to) = way(wire, flight);
+        if paths {
+            let class = match flight.family {
+                Family::Publish => "path hue",
+                _ => "trail",
+            };
+            d.line(from.0, from.1, to.0, to.1, class).hue(hue);
+            mark(&mut d, flight.family, to.0, to.1, hue, g.dot);
+        } else {
+            d.line(from.0, from.1, to.0, to.1, "flow").hue(hue);
         }
     }
     d
