@@ -11,6 +11,8 @@ pub(super) struct Windows {
     scene: Option<u32>,
     /// Latencies the scene was given with, in a wall-clock scene.
     halves: Vec<Option<u64>>,
+    /// And what a real broker said it is.
+    says: Option<String>,
     frame: Option<Frame>,
     /// What the other windows were computed from.
     seen: Option<Seen>,
@@ -55,8 +57,14 @@ impl Engine {
             .members()
             .map(|(id, ..)| half(id).map(|half| half.0 / 1000))
             .collect();
-        if self.windows.scene != Some(cast.version) || self.windows.halves != halves {
-            let scene = project::scene(&cast, &half);
+        let says = self.run.says().map(str::to_owned);
+        if (self.windows.scene, &self.windows.halves) != (Some(cast.version), &halves)
+            || self.windows.says != says
+        {
+            let mut scene = project::scene(&cast, &half);
+            if let Broker::Remote { says: said, .. } = &mut scene.broker {
+                said.clone_from(&says);
+            }
             batch.push(FromWorker::Scene(Box::new(scene)));
         }
         let frame = project::frame(&sight);
@@ -106,7 +114,7 @@ impl Engine {
             let detail = project::actor(&sight, actor).map(Box::new);
             batch.push(FromWorker::Actor(detail));
         }
-        self.windows.halves = halves;
+        (self.windows.halves, self.windows.says) = (halves, says);
         self.windows.scene = Some(cast.version);
         self.windows.frame = Some(frame);
         self.windows.seen = Some(seen);

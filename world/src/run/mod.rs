@@ -15,6 +15,7 @@ mod link;
 mod pen;
 mod player;
 mod remote;
+mod scout;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -147,7 +148,7 @@ impl Run {
     pub(crate) fn next_at(&self) -> Option<Micros> {
         let far = match &self.far {
             Far::Glass(glass) => glass.next_at(),
-            Far::Remote(_) => None,
+            Far::Remote(remote) => remote.next_at(),
         };
         let clients = self.players.values();
         let clients = clients.filter_map(|player| player.client.poll_timeout());
@@ -172,6 +173,12 @@ impl Run {
         {
             glass.timeout(at);
             self.hear(pen, None);
+            return;
+        }
+        if let Far::Remote(remote) = &mut self.far
+            && remote.next_at().is_some_and(|next| next <= at)
+        {
+            remote.timeout(instant(at));
             return;
         }
         let due = self.players.values().find(|player| {
@@ -281,6 +288,9 @@ impl Run {
             } => {
                 if !session_present {
                     player.asked.clear();
+                }
+                if let Far::Remote(remote) = &mut self.far {
+                    remote.let_in(now);
                 }
                 self.presence(pen, id, Presence::Connected);
                 self.trouble(pen, id, None);

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use bytes::Bytes;
 use tidings_core::client::{
     AckToken, Client, Limits, Offline, Options, Publishing, Reconnect, SESSION_NEVER_EXPIRES,
 };
@@ -195,8 +196,9 @@ fn same_subscription(one: &Listens, other: &Listens) -> bool {
 
 /// What a CONNECT and a client's conduct follow from.
 pub(super) fn options(actor: &Actor, manner: &Manner) -> Options {
-    let text = |text: &str| Utf8::copy_from(text).ok();
-    let id = text(&format!("{}{}", actor.name, manner.suffix)).unwrap_or_default();
+    let id = format!("{}{}", actor.name, manner.suffix);
+    let id = Utf8::copy_from(&id).unwrap_or_default();
+    let (username, password) = identity(manner);
     Options {
         version: core_version(actor.version),
         clean_start: actor.away == Away::Forget,
@@ -206,8 +208,8 @@ pub(super) fn options(actor: &Actor, manner: &Manner) -> Options {
             Away::Keep => SESSION_NEVER_EXPIRES,
         },
         keep_alive_secs: actor.keep_alive_secs,
-        username: text(&manner.username).filter(|name| !name.as_str().is_empty()),
-        password: (!manner.password.is_empty()).then(|| manner.password.clone().into()),
+        username,
+        password,
         manual_ack: true,
         // A page that is loaded again has no memory of what the broker kept for it.
         unknown_session: tidings_core::client::UnknownSession::Adopt,
@@ -222,6 +224,13 @@ pub(super) fn options(actor: &Actor, manner: &Manner) -> Options {
         },
         ..Options::new(id)
     }
+}
+
+/// User name and password, where there are any.
+pub(super) fn identity(manner: &Manner) -> (Option<Utf8>, Option<Bytes>) {
+    let name = Utf8::copy_from(&manner.username).ok();
+    let password = (!manner.password.is_empty()).then(|| manner.password.clone().into());
+    (name.filter(|name| !name.as_str().is_empty()), password)
 }
 
 fn subscribe_options(listens: &Listens, version: scenario::Version) -> SubscribeOptions {

@@ -8,11 +8,13 @@ use std::rc::Rc;
 
 use bytes::{Bytes, BytesMut};
 use tidings_core::codec::{Status, frame_len};
+use tidings_core::time::Instant;
 
 use super::link::{self, Packet};
 use super::player::{Manner, Player};
+use super::scout::Scout;
 use super::witness::Line;
-use super::{Far, LAG, Pen, Run, instant};
+use super::{Far, LAG, Pen, Run, instant, micros};
 use crate::cast::Cast;
 use crate::engine::{SocketId, SocketNews, SocketOrder};
 use crate::log::{Seq, What};
@@ -24,6 +26,7 @@ pub(super) struct Remote {
     url: String,
     sockets: BTreeMap<ActorId, Socket>,
     hosts: Hosts,
+    scout: Scout,
 }
 
 /// Names sockets, and holds what is to be done with them. Goes from run to run, so that no name
@@ -50,22 +53,41 @@ const FIRST_HALF: Micros = Micros(5_000);
 /// So many packets without an answer are remembered.
 const ASKED_MAX: usize = 10_000;
 
+impl Hosts {
+    /// Orders a socket to be opened.
+    pub(super) fn open(&mut self, url: &str) -> SocketId {
+        let socket = SocketId(self.next);
+        self.next += 1;
+        let url = url.to_owned();
+        self.orders.push_back(SocketOrder::Open { socket, url });
+        socket
+    }
+}
+
 impl Remote {
     pub(super) fn open(&mut self, line: Line, _: &Player) {
-        let id = SocketId(self.hosts.next);
-        self.hosts.next += 1;
         let before = self.sockets.get(&line.actor).and_then(|socket| socket.half);
+        self.close(line.actor);
         let socket = Socket {
-            id,
+            id: self.hosts.open(&self.url),
             input: BytesMut::new(),
             half: before,
             asked: BTreeMap::new(),
         };
-        self.close(line.actor);
         self.sockets.insert(line.actor, socket);
-        let url = self.url.clone();
-        let open = SocketOrder::Open { socket: id, url };
-        self.hosts.orders.push_back(open);
+    }
+
+    /// Somebody was let in.
+    pub(super) fn let_in(&mut self, now: Instant) {
+        self.scout.begin(now, &self.url, &mut self.hosts);
+    }
+
+    pub(super) fn next_at(&self) -> Option<Micros> {
+        self.scout.poll_timeout().map(micros)
+    }
+
+    pub(super) fn timeout(&mut self, now: Instant) {
+        self.scout.timeout(now, &self.url, &mut self.hosts);
     }
 
     pub(super) fn close(&mut self, actor: ActorId) {
@@ -133,15 +155,16 @@ impl Run {
         hosts: Hosts,
         pen: &mut Pen,
     ) -> Self {
-        let remote = Remote {
-            url: broker.url.clone(),
-            sockets: BTreeMap::new(),
-            hosts,
-        };
         let manner = Manner {
             suffix,
             username: broker.username.clone(),
             password: broker.password.clone(),
+        };
+        let remote = Remote {
+            url: broker.url.clone(),
+            sockets: BTreeMap::new(),
+            hosts,
+            scout: Scout::new(&manner),
         };
         Self::begin(cast, Far::Remote(Box::new(remote)), manner, pen)
     }
@@ -150,6 +173,14 @@ impl Run {
     pub(crate) fn poll_socket(&mut self) -> Option<SocketOrder> {
         match &mut self.far {
             Far::Remote(remote) => remote.hosts.orders.pop_front(),
+            Far::Glass(_) => None,
+        }
+    }
+
+    /// What a real broker says it is.
+    pub(crate) fn says(&self) -> Option<&str> {
+        match &self.far {
+            Far::Remote(remote) => remote.scout.says(),
             Far::Glass(_) => None,
         }
     }
@@ -168,8 +199,13 @@ impl Run {
         for id in ids {
             self.depart(pen, id, true);
         }
+        let now = instant(self.now);
         match self.far {
-            Far::Remote(remote) => remote.hosts,
+            Far::Remote(mut remote) => {
+                let url = std::mem::take(&mut remote.url);
+                remote.scout.leave(now, &url, &mut remote.hosts);
+                remote.hosts
+            }
             Far::Glass(_) => Hosts::default(),
         }
     }
@@ -179,11 +215,15 @@ impl Run {
         let Far::Remote(remote) = &mut self.far else {
             return;
         };
+        let now = instant(self.now);
+        let (url, hosts) = (&remote.url, &mut remote.hosts);
+        if remote.scout.hear(now, id, &news, url, hosts) {
+            return;
+        }
         let owner = remote.sockets.iter().find(|(_, socket)| socket.id == id);
         let Some(actor) = owner.map(|(actor, _)| *actor) else {
             return;
         };
-        let now = instant(self.now);
         match news {
             SocketNews::Opened { subprotocol } if subprotocol.starts_with("mqtt") => {
                 if let Some(player) = self.players.get_mut(&actor) {

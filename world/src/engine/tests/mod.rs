@@ -318,6 +318,12 @@ impl Machine {
         }
     }
 
+    /// Lets its own deadlines come.
+    fn pass(&mut self, page: &Page) {
+        let now = Instant::from_micros((page.wall - BEGIN) as u64 * 1000 + 10);
+        self.node.handle_timeout(now);
+    }
+
     /// Carries bytes both ways until nothing moves; a round trip takes 20 ms.
     fn serve(&mut self, page: &mut Page) {
         loop {
@@ -409,12 +415,29 @@ fn the_same_actors_speak_to_a_real_broker() {
     let phone = scene.actors.iter().find(|actor| actor.name == "phone");
     assert_eq!(phone.and_then(|phone| phone.latency), Some(Micros(10_000)));
     let state = machine.node.state();
-    assert_eq!(state.connections.len(), 4);
+    assert_eq!(state.connections.len(), 5, "and one that asks what it is");
     let client = state
         .sessions
         .iter()
         .find(|one| one.client.starts_with("phone-"));
     assert!(client.is_some(), "a name nobody else has");
+
+    // Ten seconds after its beginning this broker says what it is.
+    for _ in 0..60 {
+        machine.pass(&page);
+        machine.serve(&mut page);
+        page.wait(100.0);
+    }
+    let scene = page.scene.as_ref().expect("a scene");
+    let Broker::Remote { says, .. } = &scene.broker else {
+        panic!("it is another machine");
+    };
+    assert!(says.as_ref().is_some_and(|says| !says.is_empty()));
+    assert_eq!(
+        machine.node.state().connections.len(),
+        4,
+        "who asked has left"
+    );
 
     page.say(ToWorker::LeaveRemote);
     machine.serve(&mut page);
