@@ -164,17 +164,17 @@ fn a_session_keeps_what_comes_meanwhile() {
 fn a_group_shares_its_messages() {
     let broker = broker();
     let arguments = ["-q", "1", "-t", "$share/g/w/#"];
-    let one = Subscriber::start(&broker, "mqttv5", &arguments);
-    let other = Subscriber::start(&broker, "mqttv5", &arguments);
-    for text in ["1", "2", "3", "4"] {
-        say(&broker, "mqttv5", &["-q", "1", "-t", "w/a", "-m", text]);
+    for version in VERSIONS {
+        let one = Subscriber::start(&broker, version, &arguments);
+        let other = Subscriber::start(&broker, version, &arguments);
+        for text in ["1", "2", "3", "4"] {
+            say(&broker, version, &["-q", "1", "-t", "w/a", "-m", text]);
+        }
+        let mut got: Vec<String> = [&one, &one, &other, &other].map(Subscriber::message).into();
+        got.sort();
+        let expected = ["1", "2", "3", "4"].map(|text| format!("w/a 1 0 {text}"));
+        assert_eq!(got, expected, "{version}");
     }
-    let mut got: Vec<String> = [&one, &one, &other, &other].map(Subscriber::message).into();
-    got.sort();
-    assert_eq!(
-        got,
-        ["1", "2", "3", "4"].map(|text| format!("w/a 1 0 {text}"))
-    );
 }
 
 #[test]

@@ -131,7 +131,7 @@ impl<O: Observer> Node<O> {
         if will.retain && !self.config.retain_available {
             return Some((R::RetainNotSupported, "")); // [MQTT-3.2.2-13]
         }
-        if will.topic.levels().count() > limits.topic_levels_max {
+        if will.topic.level_count() > limits.topic_levels_max {
             let why = "the will's topic has more levels than are allowed here";
             return Some((R::TopicNameInvalid, why));
         }

@@ -122,7 +122,7 @@ impl<O: Observer> Node<O> {
         topic: &Topic,
         publish: &Publish,
     ) -> Option<(ReasonCode, &'static str)> {
-        if topic.levels().count() > self.config.limits.topic_levels_max {
+        if topic.level_count() > self.config.limits.topic_levels_max {
             let why = "the topic has more levels than are allowed here";
             return Some((ReasonCode::TopicNameInvalid, why));
         }

@@ -61,7 +61,7 @@ impl<O: Observer> Node<O> {
             Ok(filter) => filter,
             Err(error) => return Ok((ReasonCode::TopicFilterInvalid, error.sentence())),
         };
-        if filter.levels().count() > self.config.limits.topic_levels_max {
+        if filter.level_count() > self.config.limits.topic_levels_max {
             let why = "the filter has more levels than are allowed here";
             return Ok((ReasonCode::TopicFilterInvalid, why));
         }

@@ -102,6 +102,11 @@ impl Filter {
         self.filter().split('/')
     }
 
+    /// How many levels [`Filter::filter`] has.
+    pub fn level_count(&self) -> usize {
+        1 + memchr::memchr_iter(b'/', self.filter().as_bytes()).count()
+    }
+
     /// Whether a message with this topic belongs to a subscription with this filter.
     pub fn matches(&self, topic: &Topic) -> bool {
         if !self.wildcard {

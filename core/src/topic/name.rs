@@ -52,6 +52,11 @@ impl Topic {
         self.as_str().split('/')
     }
 
+    /// How many levels it has.
+    pub fn level_count(&self) -> usize {
+        1 + memchr::memchr_iter(b'/', self.0.bytes()).count()
+    }
+
     /// Whether the name begins with `$`, so that a filter beginning with a wildcard passes it by.
     pub fn is_dollar(&self) -> bool {
         self.as_str().as_bytes()[0] == b'$'

@@ -207,6 +207,8 @@ proptest! {
             text.insert_str(0, "$share/g/");
         }
         let (filter, topic) = (filter(&text).unwrap(), topic(&name));
+        prop_assert_eq!(filter.level_count(), filter.levels().count());
+        prop_assert_eq!(topic.level_count(), topic.levels().count());
         let filter_levels: Vec<&str> = filter.levels().collect();
         let topic_levels: Vec<&str> = topic.levels().collect();
         let dollar = topic.is_dollar() && matches!(filter_levels[0], "+" | "#");

@@ -4,6 +4,7 @@ mod auth;
 mod delivery;
 mod limits;
 mod malformed;
+mod observing;
 mod reasons;
 mod retained;
 mod sessions;

@@ -11,6 +11,7 @@ use tidings_core::node::{
     CloseCause, ConnId, Link, LostCause, Lsn, Node, Output, Question, Shard, StoreOutcome, Ticket,
     Transport,
 };
+use tidings_core::observe::Observer;
 use tidings_core::packet::{
     Ack, ConnAck, Connect, Disconnect, Packet, PacketId, Properties, Property, Publish, QoS,
     ReasonCode, Subscribe, SubscribeFilter, SubscribeOptions, Version, Will,
@@ -24,8 +25,8 @@ pub(crate) const VERSIONS: [Version; 3] = [Version::V31, Version::V311, Version:
 
 /// A node with the ends of its connections.
 #[derive(Clone)]
-pub(crate) struct Broker {
-    pub(crate) node: Node,
+pub(crate) struct Broker<O: Observer = ()> {
+    pub(crate) node: Node<O>,
     pub(crate) now: Instant,
     ends: BTreeMap<ConnId, End>,
     /// Questions nobody has answered.
@@ -80,9 +81,15 @@ impl Broker {
     }
 
     pub(crate) fn with(config: Config) -> Self {
+        Self::watched(config, ())
+    }
+}
+
+impl<O: Observer> Broker<O> {
+    pub(crate) fn watched(config: Config, observer: O) -> Self {
         let (now, clock) = start();
         Self {
-            node: Node::new(Arc::new(config), Shard::ONLY, clock, ()),
+            node: Node::new(Arc::new(config), Shard::ONLY, clock, observer),
             now,
             ends: BTreeMap::new(),
             asked: Vec::new(),
