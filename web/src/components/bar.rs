@@ -100,10 +100,12 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
 fn Scenes() -> Html {
     let scene = use_scene();
     let words = words();
-    let title = match scene.as_deref() {
-        Some(scene) if scene.title.is_empty() => words.bar.title_of_new.to_owned(),
-        Some(scene) => text::cut(&scene.title, 48),
-        None => String::new(),
+    let Some(scene) = scene else {
+        return html! {};
+    };
+    let title = match scene.title.as_str() {
+        "" => words.bar.title_of_new.to_owned(),
+        title => text::cut(title, 48),
     };
     html! {
         <Menu label={format!("{}: {title}", words.bar.scenes)}

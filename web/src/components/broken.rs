@@ -20,8 +20,8 @@ pub(crate) fn Broken(props: &BrokenProps) -> Html {
     let again = Callback::from(move |_: MouseEvent| page.wake_first());
     html! {
         <div class="broken" role="alert">
-            <h2><span class="x"><Sign icon={Icon::Close} /></span>{ words.broken[0] }</h2>
-            <p>{ words.broken[1] }</p>
+            <h2><span class="x"><Sign icon={Icon::Close} /></span>{ words.what_happened }</h2>
+            <p>{ words.not_made_for }</p>
             <pre>{ props.message.clone() }</pre>
             <button class="btn p" onclick={again}>{ words.again }</button>
         </div>

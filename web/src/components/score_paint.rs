@@ -58,14 +58,8 @@ impl Span {
     fn follow(&self, now: f64, head: f64, length: f64) -> Window {
         let inner = &self.0;
         if !inner.scrubbing.get() {
-            let before = inner.length.get();
-            if (before - length).abs() > 1.0 {
-                let share = if before > 0.0 {
-                    (now - inner.from.get()) / before
-                } else {
-                    Window::PLAYHEAD
-                };
-                inner.from.set(now - share.clamp(0.0, 1.0) * length);
+            if (inner.length.get() - length).abs() > 1.0 {
+                inner.from.set(now - Window::PLAYHEAD * length);
                 inner.length.set(length);
             }
             let from = inner.from.get();

@@ -154,7 +154,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
                 <svg ref={probes} class="probes" aria-hidden="true" />
             </div>
             if let Some(id) = invite {
-                <Invite {id} geometry={geometry} tall={layout == Layout::Tall} {top} />
+                <Invite {id} geometry={geometry} tall={layout == Layout::Tall} {top} end={props.height} />
             }
         </>
     }

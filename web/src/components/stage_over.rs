@@ -193,6 +193,8 @@ pub(super) struct InviteProps {
     pub(super) tall: bool,
     /// Where the stage begins.
     pub(super) top: f64,
+    /// Where the room ends.
+    pub(super) end: f64,
 }
 
 /// The one invitation of the scene.
@@ -212,7 +214,8 @@ pub(super) fn Invite(props: &InviteProps) -> Html {
     let style = if props.tall {
         "left:16px;right:16px;bottom:12px;height:44px;justify-content:center".to_owned()
     } else {
-        let y = props.top + invite_y(g);
+        // Also where the last listener has to be scrolled to, the invitation is in sight.
+        let y = (props.top + invite_y(g)).min(props.end - 48.0);
         match g.layout {
             Layout::Wide => format!("left:{}px;top:{y}px", g.right - g.icon / 2.0),
             _ => format!("right:16px;top:{y}px"),

@@ -24,6 +24,9 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
     let standing = use_standing();
     let scene = use_scene();
     let log_open = use_log_open();
+    let Some(scene) = scene else {
+        return html! { <div class="trans" /> };
+    };
     let words = &words().transport;
     let tall = props.width < 640.0;
     let wide = props.width >= 1240.0;
@@ -61,7 +64,7 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                 if !tall {
                     <div class="read">
                         <span class="cap">{ words.seed }</span>
-                        <span class="v">{ scene.map_or(0, |s| s.seed) }</span>
+                        <span class="v">{ scene.seed }</span>
                     </div>
                 }
                 <SpeedView folded={!wide} />

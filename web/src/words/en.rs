@@ -128,6 +128,8 @@ pub(crate) static EN: Words = Words {
         },
         loading: "Waking the broker up.",
         broken: ["The broker stopped.", "That is our mistake, not yours."],
+        what_happened: "What happened",
+        not_made_for: "It met something it was not made for. What it said:",
         again: "Start again",
     },
     transport: Transport {
@@ -247,11 +249,8 @@ fn who_asked(s: &Spoke<'_>) -> String {
 fn waits(s: &Spoke<'_>) -> String {
     match s.kept {
         0 => String::new(),
-        1 => " One is away: its copy waits.".into(),
-        n => format!(
-            " {} are away: their copies wait.",
-            capital(&number(n.into()))
-        ),
+        1 => " One copy waits.".into(),
+        n => format!(" {} copies wait.", capital(&number(n.into()))),
     }
 }
 
@@ -277,7 +276,7 @@ mod tests {
         );
         assert_eq!(
             second(3, &["phone", "heating", "logger"], 1),
-            "All three listeners had asked for that. One is away: its copy waits."
+            "All three listeners had asked for that. One copy waits."
         );
         assert_eq!(second(1, &["phone"], 0), "The phone had asked for that.");
         assert_eq!(second(0, &[], 0), "Nobody listens.");

@@ -85,6 +85,8 @@ pub(crate) struct Story {
     pub(crate) noun: fn(name: &str, picture: Picture) -> String,
     pub(crate) loading: &'static str,
     pub(crate) broken: [&'static str; 2],
+    pub(crate) what_happened: &'static str,
+    pub(crate) not_made_for: &'static str,
     pub(crate) again: &'static str,
 }
 
