@@ -207,17 +207,25 @@ fn all(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
         return;
     }
     let (lo, hi) = (p.from.0.min(p.to.0), p.from.0.max(p.to.0));
-    let half = (Size::S14.mono(word.chars().count()) / 2.0).max(20.0) + 4.0;
-    let x = if hi - lo > 2.0 * half {
-        p.x.clamp(lo + half, hi - half)
-    } else {
-        (lo + hi) / 2.0
+    let place = |width: f64| {
+        let half = width.max(40.0) / 2.0 + 4.0;
+        if hi - lo > 2.0 * half {
+            p.x.clamp(lo + half, hi - half)
+        } else {
+            (lo + hi) / 2.0
+        }
     };
-    let y = if flight.family.forward() {
-        p.y - g.dot - 20.0
-    } else {
-        p.y + 24.0
-    };
+    let long = Size::S14.mono(word.chars().count());
+    if !flight.family.forward() {
+        // One line below: two would meet the labels of the next rung.
+        let short = Size::S12.mono(number.len()) + 6.0;
+        let left = place(short + long) - (short + long) / 2.0;
+        let y = p.y + 24.0;
+        d.text(left, y, number, Size::S12, "m i2 halo");
+        d.text(left + short, y, word, Size::S14, "m w5 halo");
+        return;
+    }
+    let (x, y) = (place(long), p.y - g.dot - 20.0);
     if flight.family == Family::Publish {
         d.text(x - 9.0, y, number, Size::S12, "m i2 halo").middle();
         qos(d, flight.qos, x + 4.0, y - 12.0);
