@@ -1,5 +1,6 @@
 //! A node from outside: packets and bytes in, packets and bytes out.
 
+mod any_order;
 mod auth;
 mod delivery;
 mod limits;
