@@ -257,6 +257,9 @@ impl<O: Observer> Node<O> {
     /// sooner: what is not sent yet, and what is sent and not acknowledged at QoS 1. A QoS 2
     /// message that was sent stays with its session [MQTT-4.8.2-4] [MQTT-4.8.2-5].
     fn hand_over(&mut self, key: SessionKey, ended: bool) {
+        if self.draining.is_some() && !ended {
+            return; // The others are about to go as well.
+        }
         let (groups, sessions) = (&self.groups, &self.sessions);
         let others = |delivery: &Delivery| {
             let group = delivery
