@@ -314,7 +314,7 @@ impl Chaos {
                 reason: self.dice.pick(&REASONS),
             },
             6..9 => {
-                let unix = UnixMillis(self.dice.below(1 << 40) as u64);
+                let unix = UnixMillis((self.dice.below(1 << 30) as u64) << 10);
                 Command::ClockAdjusted(Clock { unix, at: self.now })
             }
             _ => Command::ProcessFigures { resident_bytes: 1 },
