@@ -72,12 +72,13 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
                         class={classes!("lk", on(Selection::RealBroker))}
                         aria-pressed={(selection == Selection::RealBroker).to_string()}
                         onclick={select(Selection::RealBroker)}
+                        data-testid="real-broker"
                     >
                         { words.bar.real_broker }
                     </button>
                 </nav>
                 <div class="signs">
-                    <button class="lk ic" aria-label={words.bar.theme} title={words.bar.theme} onclick={switch_theme}>
+                    <button class="lk ic" aria-label={words.bar.theme} title={words.bar.theme} onclick={switch_theme} data-testid="theme">
                         <Sign icon={Icon::Theme} />
                     </button>
                     <button
@@ -86,6 +87,7 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
                         title={words.bar.help}
                         aria-pressed={(selection == Selection::Keys).to_string()}
                         onclick={select(Selection::Keys)}
+                        data-testid="keys"
                     >
                         <Sign icon={Icon::Help} />
                     </button>

@@ -130,7 +130,7 @@ fn HeldPackets(props: &HeldProps) -> Html {
                 class="hot packet"
                 style={spot(p.x - 14.0, p.y - 14.0, 28.0, 28.0)}
                 aria-label={label}
-                data-testid="packet"
+                data-testid="dot"
                 {onclick}
             />
         }

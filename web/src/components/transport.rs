@@ -77,7 +77,7 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                     class={classes!("lk", log_open.then_some("on"))}
                     aria-pressed={log_open.to_string()}
                     onclick={log}
-                    data-testid="log"
+                    data-testid="log-open"
                 >
                     { words.log }
                 </button>
@@ -122,9 +122,9 @@ fn Keys(props: &KeysProps) -> Html {
     };
     let cant = props.remote.then_some("cant");
     let off = props.remote.to_string();
-    let key = |label: &'static str, icon: Icon, to: Step| {
+    let key = |label: &'static str, icon: Icon, to: Step, id: &'static str| {
         html! {
-            <button class={classes!(cant)} aria-label={label} title={label} aria-disabled={off.clone()} onclick={go(to)}>
+            <button class={classes!(cant)} aria-label={label} title={label} aria-disabled={off.clone()} onclick={go(to)} data-testid={id}>
                 <Sign {icon} />
             </button>
         }
@@ -137,9 +137,9 @@ fn Keys(props: &KeysProps) -> Html {
     html! {
         <div class="keys">
             if !props.tall {
-                { key(words.start, Icon::Start, Step::Start) }
+                { key(words.start, Icon::Start, Step::Start, "start") }
             }
-            { key(words.back, Icon::Back, Step::Back) }
+            { key(words.back, Icon::Back, Step::Back, "back") }
             <button class="pp" aria-label={label} title={label} onclick={play} data-testid="play">
                 <Sign {icon} />
             </button>
@@ -155,7 +155,7 @@ fn Keys(props: &KeysProps) -> Html {
                 <Sign icon={Icon::Forward} />
             </button>
             if !props.tall {
-                { key(words.timer, Icon::Timer, Step::Timer) }
+                { key(words.timer, Icon::Timer, Step::Timer, "timer") }
             }
         </div>
     }
