@@ -125,7 +125,8 @@ impl Worker {
 /// Page and worker are of one build, so this is a fault of ours; the page goes on.
 fn not_understood(why: &str) -> FromWorker {
     FromWorker::Answer(Answer {
-        token: Token::default(),
+        // No question of the page is meant: it counts its own from 0.
+        token: Token(u32::MAX),
         problems: vec![Problem {
             field: FormField::Form,
             sentence: format!("The worker does not understand this message: {why}"),

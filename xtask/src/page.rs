@@ -79,7 +79,7 @@ fn name_worker(built: &Path) -> Result<()> {
     let name = format!("{PLAIN}-{}", hash(&[&read(&script)?, &read(&code)?]));
     for file in [&loader, &built.join("index.html")] {
         let text = fs::read_to_string(file).map_err(|error| cannot(file, &error))?;
-        let named = text.replace(&format!("./{PLAIN}"), &format!("./{name}"));
+        let named = text.replace(&format!("\"./{PLAIN}"), &format!("\"./{name}"));
         if named == text {
             return Err(format!("{} does not name the worker", file.display()));
         }

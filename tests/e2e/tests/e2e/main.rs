@@ -1,0 +1,8 @@
+//! The page, from the outside.
+#![allow(clippy::unwrap_used)] // A test that fails says where.
+
+mod building;
+mod opening;
+mod packets;
+mod real;
+mod time;
