@@ -18,7 +18,8 @@ pub fn server() -> Broker {
 
 /// Asks until there is an answer.
 pub fn until<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + PATIENCE;
+    // The world's clock is slow on purpose.
+    let deadline = Instant::now() + 2 * PATIENCE;
     loop {
         if let Some(answer) = ask() {
             return answer;
@@ -152,6 +153,14 @@ impl Page {
         let keyboard = json!([{ "type": "key", "id": "keyboard", "actions": actions }]);
         self.driver
             .post("/actions", &json!({ "actions": keyboard }));
+    }
+
+    /// Presses keys as fast as a person: the page has answered each before the next.
+    pub fn press_each(&self, keys: &str) {
+        for key in keys.chars() {
+            self.keys(&key.to_string());
+            thread::sleep(Duration::from_millis(120));
+        }
     }
 
     /// Puts a text in the place of what a field holds.

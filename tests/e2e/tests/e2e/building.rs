@@ -73,7 +73,7 @@ fn what_was_kept_for_the_logger_reaches_it_in_order() {
     let page = Page::open(&server);
     page.sees("logger");
     until("three messages wait", || {
-        (page.clock().as_str() >= "0:03.7").then_some(())
+        (page.clock().as_str() >= "00:03.7").then_some(())
     });
     page.click("invite");
     page.click("log-open");

@@ -32,12 +32,12 @@ fn a_press_on_a_packet_that_moves_shows_its_bytes() {
     page.sees("thermo");
     page.moves();
     // A hundredth of the speed: a person's press must hit.
-    page.keys("-----");
+    page.press_each("-----");
     page.pause();
     page.click("step");
     let dot = page.one("[data-testid=dot]");
     let (x, y) = page.middle(&dot);
-    page.click("play");
+    page.play();
     page.click_at(x, y);
     until("bytes", || (!bytes(&page).is_empty()).then_some(()));
     assert!(!page.runs(), "what is looked at holds still");
@@ -49,7 +49,7 @@ fn the_log_lists_packets_and_opens_them() {
     let server = server();
     let page = Page::open(&server);
     page.sees("thermo");
-    until("some events", || (page.event() >= 12).then_some(()));
+    until("some events", || (page.event() >= 20).then_some(()));
     page.pause();
     page.click("log-open");
     let rows = until("rows", || {
