@@ -28,6 +28,9 @@ pub(crate) struct Sockets {
 /// One socket, deaf as soon as it is dropped.
 struct Socket {
     socket: WebSocket,
+    /// It was told to close while it opened, and will when it is open: browsers complain of
+    /// sockets that are closed earlier.
+    is_leaving: bool,
     _listeners: [Listener; 3],
 }
 
@@ -59,17 +62,28 @@ impl Sockets {
                 }
             }
             SocketOrder::Close { socket } => {
-                if let Some(open) = self.open.remove(&socket) {
-                    let _ = open.socket.close();
+                let open = self.open.get_mut(&socket);
+                if let Some(open) = open.filter(|open| open.is_opening()) {
+                    open.is_leaving = true;
+                } else if let Some(open) = self.open.remove(&socket) {
+                    open.close();
                 }
             }
         }
         None
     }
 
-    /// Forgets a socket that is closed.
-    pub(crate) fn forget(&mut self, id: SocketId) {
-        self.open.remove(&id);
+    /// Takes in what became of a socket; whether the engine is to hear of it.
+    pub(crate) fn concerns_engine(&mut self, id: SocketId, news: &SocketNews) -> bool {
+        let is_over = matches!(news, SocketNews::Closed { .. });
+        let is_leaving = self.open.get(&id).is_some_and(|open| open.is_leaving);
+        if (is_over || is_leaving)
+            && let Some(socket) = self.open.remove(&id)
+            && !is_over
+        {
+            socket.close();
+        }
+        !is_leaving
     }
 }
 
@@ -98,8 +112,18 @@ impl Socket {
         ];
         Ok(Self {
             socket,
+            is_leaving: false,
             _listeners: listeners,
         })
+    }
+
+    fn is_opening(&self) -> bool {
+        self.socket.ready_state() == WebSocket::CONNECTING
+    }
+
+    fn close(self) {
+        // It fails only for a code or a reason, and is given neither.
+        let _ = self.socket.close();
     }
 }
 

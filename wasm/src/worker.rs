@@ -89,10 +89,9 @@ impl Worker {
     }
 
     fn hear(&mut self, now: f64, id: SocketId, news: SocketNews) {
-        if matches!(news, SocketNews::Closed { .. }) {
-            self.sockets.forget(id);
+        if self.sockets.concerns_engine(id, &news) {
+            self.engine.handle_socket(now, id, news);
         }
-        self.engine.handle_socket(now, id, news);
     }
 
     fn go_on(&mut self, now: f64) {

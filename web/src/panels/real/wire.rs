@@ -41,7 +41,7 @@ pub(crate) fn Wire(props: &Props) -> Html {
                     <li {class}>
                         <b>{ name }</b>{ " " }<span class="dimt">{ term }</span>
                         if let Some(trouble) = broken {
-                            <p class="red">
+                            <p class="red" data-testid="real-trouble">
                                 { "× " }{ foreign(&trouble.sentence) }
                                 if let Some(code) = trouble.reason {
                                     { " " }<span class="mono">{ format!("0x{code:02X}") }</span>
