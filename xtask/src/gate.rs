@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::shell::{cargo, folder, run_within};
+use crate::shell::{self, cargo, folder, run_within};
 use crate::{Result, page, root, target, tidy, tools};
 
 /// One part of the gate.
@@ -30,9 +30,17 @@ impl Context<'_> {
 }
 
 /// Packages that run in a browser.
-const IN_BROWSERS: [&str; 3] = ["tidings-core", "tidings-world", "tidings-wasm"];
+const IN_BROWSERS: [&str; 4] = [
+    "tidings-core",
+    "tidings-world",
+    "tidings-wasm",
+    "tidings-web",
+];
 
-const STAGES: [Stage; 9] = [
+/// Packages whose tests need the built server and what [`tools`] installed.
+const OUTERMOST: [&str; 2] = ["tidings-interop", "tidings-e2e"];
+
+const STAGES: [Stage; 11] = [
     Stage {
         name: "format",
         what: "cargo fmt changes nothing",
@@ -55,8 +63,6 @@ const STAGES: [Stage; 9] = [
                 "clippy",
                 "--locked",
                 "--workspace",
-                "--exclude",
-                "tidings-web",
                 "--all-targets",
                 "--quiet",
             ]);
@@ -87,7 +93,6 @@ const STAGES: [Stage; 9] = [
         run: |c| {
             let mut command = cargo();
             command.args(["doc", "--locked", "--workspace", "--no-deps", "--quiet"]);
-            command.args(["--exclude", "tidings-web"]);
             command.arg("--document-private-items");
             c.run(command.env("RUSTDOCFLAGS", "-D warnings"))
         },
@@ -96,7 +101,11 @@ const STAGES: [Stage; 9] = [
         name: "test",
         what: "unit, property and driver tests, and the examples in the documents",
         minutes: 25,
-        run: |c| c.run(cargo().args(["test", "--locked", "--quiet"])),
+        run: |c| {
+            let mut command = cargo();
+            command.args(["test", "--locked", "--quiet", "--workspace"]);
+            c.run(command.args(OUTERMOST.iter().flat_map(|name| ["--exclude", name])))
+        },
     },
     Stage {
         name: "test-wasm",
@@ -114,10 +123,19 @@ const STAGES: [Stage; 9] = [
         },
     },
     Stage {
-        name: "server",
-        what: "the server is built as it is shipped",
+        name: "page",
+        what: "the page and its worker are built as they are shipped",
         minutes: 20,
-        run: |c| c.run(&mut page::server()),
+        run: |c| page::build(&|command| c.run(command)),
+    },
+    Stage {
+        name: "server",
+        what: "the server is built as it is shipped, and the page in it is small",
+        minutes: 20,
+        run: |c| {
+            c.run(&mut page::server())?;
+            page::sizes().map(|table| print!("{table}"))
+        },
     },
     Stage {
         name: "interop",
@@ -125,18 +143,46 @@ const STAGES: [Stage; 9] = [
         minutes: 10,
         run: |c| c.run(&mut outermost("tidings-interop")),
     },
+    Stage {
+        name: "e2e",
+        what: "the page in Chromium, with the server it comes from",
+        minutes: 10,
+        run: |c| c.run(&mut outermost("tidings-e2e")),
+    },
 ];
+
+/// `cargo xtask shots`.
+pub(crate) fn shots() -> Result<()> {
+    tools::for_page()?;
+    tools::for_tests()?;
+    page::build(&shell::run)?;
+    shell::run(&mut page::server())?;
+    let mut command = cargo();
+    command.args([
+        "run",
+        "--quiet",
+        "--package",
+        "tidings-e2e",
+        "--bin",
+        "shots",
+    ]);
+    shell::run(with_what_was_built(&mut command))
+}
 
 /// The tests of a package that need the built server, and what [`tools`] installed.
 fn outermost(package: &str) -> Command {
     let mut command = cargo();
+    command.args(["test", "--locked", "--quiet", "--package", package]);
+    with_what_was_built(&mut command);
     command
-        .args(["test", "--locked", "--quiet", "--package", package])
+}
+
+fn with_what_was_built(command: &mut Command) -> &mut Command {
+    command
         .env("TIDINGS_BIN", target().join("release/tidings"))
         .env("TIDINGS_PYTHON", tools::python())
         .env("TIDINGS_NODE_MODULES", tools::node_modules())
-        .env("TIDINGS_SHOTS", root().join("shots"));
-    command
+        .env("TIDINGS_SHOTS", root().join("shots"))
 }
 
 /// `cargo xtask stages`.

@@ -21,6 +21,7 @@ cargo xtask <command>
                                    the stages named
   stages                           list the stages of the gate
   page                             build the page into dist/
+  shots                            write pictures of the page into shots/
   bench-core                       count the instructions that the core takes for a message
   tidy                             check the rules that only this project has
 ";
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
             Ok(())
         }
         "page" => tools::for_page().and_then(|()| page::build(&shell::run)),
+        "shots" => gate::shots(),
         "tidy" => tidy::check(),
         "bench-core" => bench::core(),
         "" | "help" | "-h" | "--help" => {

@@ -1,0 +1,102 @@
+//! Pictures of the page, as a person would come upon it, to be held beside the design.
+#![allow(clippy::print_stdout)]
+#![allow(clippy::unwrap_used)]
+
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use serde_json::json;
+use tidings_e2e::{Page, Setup, server, until};
+use tidings_testkit::given;
+
+const SIZES: [(u32, u32); 3] = [(1440, 900), (1024, 768), (390, 844)];
+const THEMES: [&str; 2] = ["light", "dark"];
+
+fn main() {
+    let folder = PathBuf::from(given("TIDINGS_SHOTS"));
+    let server = server();
+    let url = format!("http://{}/", server.address());
+    for (width, height) in SIZES {
+        let setup = Setup {
+            width,
+            height,
+            still: false,
+        };
+        let page = Page::open_in(setup, &url);
+        let take = |name: &str| {
+            // What opens has opened, and what was typed is checked.
+            thread::sleep(Duration::from_millis(600));
+            for theme in THEMES {
+                let feature = json!({ "name": "prefers-color-scheme", "value": theme });
+                let media = json!({ "features": [feature] });
+                page.driver().chromium("Emulation.setEmulatedMedia", &media);
+                thread::sleep(Duration::from_millis(200));
+                page.shot(&folder.join(format!("{name}-{width}-{theme}.png")));
+            }
+        };
+        scenes(&page, &url, &take);
+    }
+    println!("{}", folder.display());
+}
+
+fn scenes(page: &Page, url: &str, take: &dyn Fn(&str)) {
+    page.sees("thermo");
+    until("three messages wait", || {
+        (page.clock().as_str() >= "00:03.9").then_some(())
+    });
+    take("first");
+    page.pause();
+    page.click("step");
+    take("paused");
+    page.press("[data-testid=dot]");
+    page.one("[data-testid=packet-hex]");
+    take("packet");
+    page.keys("\u{e00c}");
+    page.click_actor("thermo");
+    page.one("[data-testid=actor-form]");
+    take("actor");
+    page.click("panel-close");
+    page.click_actor("logger");
+    page.one("[data-testid=actor-form]");
+    take("actor-sub");
+    page.click("panel-close");
+    page.keys("l");
+    page.one("[data-testid=log-row]");
+    take("log");
+    page.keys("l");
+    page.keys("?");
+    page.one("[data-testid=panel-title]");
+    take("keys");
+    page.click("panel-close");
+    real(page, url, take);
+    empty(page, take);
+}
+
+/// Against the very server the page comes from.
+fn real(page: &Page, url: &str, take: &dyn Fn(&str)) {
+    open_real(page);
+    page.fill("#real-url", &format!("{}mqtt", url.replace("http", "ws")));
+    page.click("real-connect");
+    page.one("[data-testid=leave-remote]");
+    thread::sleep(Duration::from_secs(4));
+    take("real");
+    page.click("panel-close");
+    page.click("leave-remote");
+    page.sees("thermo");
+}
+
+/// On a phone it is in the menu.
+fn open_real(page: &Page) {
+    if !page.has("real-broker") {
+        page.click("menu");
+    }
+    page.click("real-broker");
+}
+
+fn empty(page: &Page, take: &dyn Fn(&str)) {
+    page.click(if page.has("scenes") { "scenes" } else { "menu" });
+    page.click("scene-clear");
+    page.one("[data-testid=add-publisher]");
+    take("empty");
+}
