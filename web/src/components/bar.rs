@@ -48,6 +48,7 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
             <span class="sp" />
             if props.tall {
                 <Menu
+                    testid="menu"
                     wrap={classes!("right")}
                     class={classes!("lk", "ic")}
                     label={words.bar.menu}
@@ -60,7 +61,7 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
                         <Sign icon={Icon::Plus} />{ words.scene.add_subscriber }
                     </button>
                     <button class="sepb" onclick={log}>{ words.transport.log }</button>
-                    <button onclick={select(Selection::RealBroker)}>{ words.bar.real_broker }</button>
+                    <button onclick={select(Selection::RealBroker)} data-testid="real-broker">{ words.bar.real_broker }</button>
                     <SceneButtons />
                     <button class="sepb" onclick={switch_theme}>
                         <Sign icon={Icon::Theme} />{ words.bar.theme }
@@ -110,7 +111,7 @@ fn Scenes() -> Html {
         title => text::cut(title, 48),
     };
     html! {
-        <Menu label={format!("{}: {title}", words.bar.scenes)}
+        <Menu testid="scenes" label={format!("{}: {title}", words.bar.scenes)}
             face={html! { <><span>{ title.clone() }</span><Sign icon={Icon::Down} /></> }}
         >
             <SceneButtons />
@@ -136,15 +137,15 @@ fn SceneButtons() -> Html {
     };
     html! {
         <>
-            <button onclick={open(Open::Default)}>
+            <button onclick={open(Open::Default)} data-testid="scene-first">
                 { words.bar.first_scene }<span class="l2">{ words.bar.first_note }</span>
             </button>
             if let Some(kept) = kept {
-                <button onclick={open(Open::Text(kept.text.clone()))}>
+                <button onclick={open(Open::Text(kept.text.clone()))} data-testid="scene-kept">
                     { text::cut(&kept.title, 32) }<span class="l2">{ words.bar.kept_note }</span>
                 </button>
             }
-            <button onclick={clear}>{ words.bar.clear }<span class="l2">{ words.bar.clear_note }</span></button>
+            <button onclick={clear} data-testid="scene-clear">{ words.bar.clear }<span class="l2">{ words.bar.clear_note }</span></button>
         </>
     }
 }

@@ -13,6 +13,8 @@ pub(crate) struct MenuProps {
     pub(crate) label: Option<AttrValue>,
     #[prop_or_else(|| classes!("lk"))]
     pub(crate) class: Classes,
+    /// Of the button, for tests.
+    pub(crate) testid: &'static str,
     #[prop_or_default]
     pub(crate) wrap: Classes,
     /// A press on a button inside closes the menu.
@@ -68,6 +70,7 @@ pub(crate) fn Menu(props: &MenuProps) -> Html {
                 class={props.class.clone()}
                 aria-label={props.label.clone()}
                 aria-haspopup="true"
+                data-testid={props.testid}
                 aria-expanded={open.to_string()}
                 onclick={toggle}
             >

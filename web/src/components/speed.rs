@@ -26,7 +26,7 @@ pub(crate) fn SpeedView(props: &SpeedProps) -> Html {
         return html! { <div class="speed"><Scale /><span class="times" ref={times} /><Auto /></div> };
     }
     html! {
-        <Menu
+        <Menu testid="speeds"
             wrap={classes!("speedbox")}
             class={classes!("btn", "q")}
             label={words().transport.speed}
