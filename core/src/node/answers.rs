@@ -68,7 +68,7 @@ impl<O: Observer> Node<O> {
         };
         let window = &mut self.sessions[key.0 as usize].window;
         let number = window.find(ack.packet_id);
-        let Some((number, entry)) = number.and_then(|n| Some((n, window.get_mut(n)?))) else {
+        let Some((number, entry)) = number.and_then(|n| Some((n, window.get(n)?))) else {
             return self.ack(conn, PacketKind::PubRel, ack.packet_id, NOT_FOUND);
         };
         if entry.delivery.qos != QoS::ExactlyOnce {
@@ -77,8 +77,7 @@ impl<O: Observer> Node<O> {
         if ack.reason.is_error() {
             return self.complete(conn, key, number); // The client does not want it.
         }
-        let first = entry.stage == Stage::Publish;
-        entry.stage = Stage::Release; // [MQTT-4.3.3-6]
+        let first = window.release(number); // [MQTT-4.3.3-6]
         // What is still to be sent again at this connection will be, as PUBREL.
         let answer = window.is_sent(number);
         if first {

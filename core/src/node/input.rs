@@ -125,6 +125,10 @@ impl<O: Observer> Node<O> {
             (Phase::Reading, Packet::Connect(connect)) => self.on_connect(conn, connect),
             (_, Packet::Connect(_)) => self.violate(conn, Violation::SecondConnect), // [MQTT-3.1.0-2]
             (Phase::Authenticating(..), Packet::Auth(auth)) => self.on_auth(conn, &auth),
+            // The only other packet that may come during the exchange [MQTT-3.1.2-30].
+            (Phase::Authenticating(..), Packet::Disconnect(disconnect)) => {
+                self.close(conn, CloseCause::ByClient(disconnect.reason));
+            }
             (Phase::Connected, packet) => match packet {
                 Packet::Publish(publish) => self.on_publish(conn, publish),
                 Packet::PubAck(ack) => self.on_puback(conn, &ack),
@@ -163,7 +167,7 @@ impl<O: Observer> Node<O> {
             }
             _ => {}
         }
-        self.close(conn, CloseCause::Malformed(error)); // [MQTT-4.8.0-1]
+        self.close(conn, CloseCause::Malformed(error)); // [MQTT-4.13.1-1] 3.1.1 [MQTT-4.8.0-1]
     }
 
     /// Ends a connection for a packet at the wrong moment.

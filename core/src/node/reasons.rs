@@ -46,6 +46,9 @@ pub(super) fn sentence(cause: &CloseCause) -> Option<Utf8> {
         CloseCause::Administrative(ReasonCode::QuotaExceeded) => {
             "too much waits for this client".to_string()
         }
+        CloseCause::Administrative(ReasonCode::PacketTooLarge) => {
+            "an answer would be longer than the Maximum Packet Size of the client".to_string()
+        }
         _ => return None,
     };
     Utf8::copy_from(&text).ok()

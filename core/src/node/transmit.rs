@@ -1,7 +1,7 @@
 //! Bytes for a connection, pulled when its transport can take them.
 
 use super::retain::Refill;
-use super::{ConnId, Node, tell};
+use super::{CloseCause, ConnId, Node, tell};
 use crate::codec::{PublishHead, encode, encoded_len, publish_first_byte};
 use crate::connection::{Answer, Connection};
 use crate::node::Lsn;
@@ -73,8 +73,11 @@ impl<O: Observer> Node<O> {
 
     fn transmit_answers(&mut self, conn: ConnId, out: &mut Transmit) -> Answered {
         let durable = self.store.durable();
-        let connection = &mut self.conns[conn.slot()];
-        while let Some((lsn, answer)) = connection.answers.front() {
+        loop {
+            let connection = &mut self.conns[conn.slot()];
+            let Some((lsn, answer)) = connection.answers.front() else {
+                break;
+            };
             if *lsn > durable {
                 // Messages may pass a PUBACK that waits for its record, but no CONNACK or SUBACK.
                 let messages_pass = matches!(answer, Answer::Ack(..) | Answer::PingResp);
@@ -98,6 +101,9 @@ impl<O: Observer> Node<O> {
             let (kind, packet_id) = put_answer(connection, answer, out);
             let len = out.len() - start;
             if len == 0 {
+                // Whoever waits for an answer it cannot take would wait for ever.
+                let cause = CloseCause::Administrative(ReasonCode::PacketTooLarge);
+                self.close(conn, cause);
                 continue;
             }
             out.end_packet();
@@ -115,6 +121,7 @@ impl<O: Observer> Node<O> {
                 }
             );
         }
+        let connection = &mut self.conns[conn.slot()];
         if connection.answers.is_empty() && connection.answers.capacity() > 16 {
             connection.answers = alloc::collections::VecDeque::new();
         }

@@ -1,6 +1,6 @@
 //! What of QoS 1 and 2 is on its way to one client: packet identifiers and the order of sending.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 
 use super::Delivery;
 use crate::packet::PacketId;
@@ -45,6 +45,10 @@ pub(crate) struct Window {
     last_id: u16,
     /// Entries below this number have been sent on this connection; the others have yet to be.
     sent_below: u64,
+    /// Of the others, those that were sent ahead: a PUBREL waits for no message.
+    ahead: BTreeSet<u64>,
+    /// Releases that have yet to be sent on this connection.
+    releases: usize,
     /// How many of those sent on this connection are not acknowledged for good.
     used: usize,
 }
@@ -100,8 +104,11 @@ impl Window {
     pub(crate) fn remove(&mut self, number: u64) -> Option<InFlight> {
         let entry = self.entries.remove(&number)?;
         self.by_id.remove(&entry.packet_id);
-        if number < self.sent_below {
+        if self.is_sent(number) {
+            self.ahead.remove(&number);
             self.used -= 1;
+        } else if entry.stage == Stage::Release {
+            self.releases -= 1;
         }
         if self.entries.is_empty() {
             // An idle session holds no memory for what was once under way.
@@ -119,16 +126,36 @@ impl Window {
     /// A new connection begins: everything has to be sent again [MQTT-4.4.0-1].
     pub(crate) fn begin_resending(&mut self) {
         self.sent_below = 0;
+        self.ahead.clear();
+        self.releases = self.numbers(|entry| entry.stage == Stage::Release).count();
         self.used = 0;
+    }
+
+    /// PUBREC came: the message is not sent again [MQTT-4.3.3-6]. Whether it is the first time.
+    pub(crate) fn release(&mut self, number: u64) -> bool {
+        let sent = self.is_sent(number);
+        let Some(entry) = self.entries.get_mut(&number) else {
+            return false;
+        };
+        let first = entry.stage == Stage::Publish;
+        entry.stage = Stage::Release;
+        self.releases += usize::from(first && !sent);
+        first
     }
 
     /// What is next, for a client that takes `max` at once. PUBREL may always go; whether the
     /// client counts it or not, it is counted here.
     pub(crate) fn next(&self, max: u16) -> Next {
-        match self.entries.range(self.sent_below..).next() {
+        let mut unsent = self.unsent();
+        match unsent.next() {
             None => Next::Nothing,
             Some((_, entry)) if entry.stage == Stage::Publish && self.used >= max.into() => {
-                Next::Held // [MQTT-3.3.4-9]
+                // [MQTT-3.3.4-9], but [MQTT-3.3.4-10].
+                let release = match self.releases {
+                    0 => None,
+                    _ => unsent.find(|(_, entry)| entry.stage == Stage::Release),
+                };
+                release.map_or(Next::Held, |(number, _)| Next::Send(*number))
             }
             Some((number, _)) => Next::Send(*number),
         }
@@ -136,17 +163,33 @@ impl Window {
 
     /// The entry that was next is being sent.
     pub(crate) fn advance(&mut self, number: u64) {
-        self.sent_below = number + 1;
+        if self.get(number).is_some_and(|e| e.stage == Stage::Release) {
+            self.releases -= 1;
+        }
         self.used += 1;
+        if self
+            .unsent()
+            .next()
+            .is_some_and(|(first, _)| *first < number)
+        {
+            self.ahead.insert(number);
+        } else {
+            self.sent_below = number + 1;
+        }
     }
 
     /// Whether an entry has been sent on this connection.
     pub(crate) fn is_sent(&self, number: u64) -> bool {
-        number < self.sent_below
+        number < self.sent_below || self.ahead.contains(&number)
+    }
+
+    fn unsent(&self) -> impl Iterator<Item = (&u64, &InFlight)> {
+        let rest = self.entries.range(self.sent_below..);
+        rest.filter(|(number, _)| !self.ahead.contains(number))
     }
 
     /// Whether an entry has yet to be sent on this connection.
     pub(crate) fn has_unsent(&self) -> bool {
-        self.entries.range(self.sent_below..).next().is_some()
+        self.unsent().next().is_some()
     }
 }
