@@ -6,6 +6,7 @@ mod faults;
 mod incoming;
 mod limits;
 mod outgoing;
+mod promises;
 mod requests;
 mod server;
 mod timing;
