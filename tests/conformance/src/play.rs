@@ -1,0 +1,374 @@
+//! Plays a case to a broker and says where it did something else.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use crate::case::{Case, Step, StepKind};
+use crate::notation::{Names, Pattern, show};
+use crate::wire::{Packet, Value, Version, decode, encode};
+use crate::words::{Part, Word, words};
+
+/// A broker that cases are played to.
+///
+/// Peers have names; a name has one connection at a time. `send` returns when the broker has
+/// dealt with the bytes, so that what one peer does comes after what another did before.
+pub trait Broker {
+    /// Opens a connection.
+    fn open(&mut self, peer: &str, version: Version) -> Result<(), String>;
+    /// Sends bytes; a broker that has closed meanwhile takes none.
+    fn send(&mut self, peer: &str, bytes: &[u8]) -> Result<(), String>;
+    /// The next whole packet, once it is there; nothing if none comes.
+    fn next(&mut self, peer: &str) -> Result<Option<Vec<u8>>, String>;
+    /// Everything else the broker has to say at this moment.
+    fn rest(&mut self, peer: &str) -> Result<Vec<Vec<u8>>, String>;
+    /// Whether the broker ends the connection.
+    fn is_closed(&mut self, peer: &str) -> Result<bool, String>;
+    /// Whether the connection is still there.
+    fn is_open(&mut self, peer: &str) -> Result<bool, String>;
+    /// Ends the connection without a word.
+    fn cut(&mut self, peer: &str) -> Result<(), String>;
+    /// Time passes.
+    fn pass(&mut self, time: Duration) -> Result<(), String>;
+    /// Answers what the broker asks of the outside.
+    fn answer(&mut self, answer: Answer) -> Result<(), String>;
+}
+
+/// What somebody outside says about a client that wants in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Yes, with Authentication Data.
+    Allow(Option<Vec<u8>>),
+    /// More is needed.
+    Challenge(Option<Vec<u8>>),
+    /// No, for this reason and in these words.
+    Deny(u8, Option<Vec<u8>>),
+}
+
+/// Plays a case in one of its versions.
+///
+/// # Errors
+/// With the line, what was expected there and what came instead.
+pub fn play(case: &Case, version: Version, broker: &mut dyn Broker) -> Result<(), String> {
+    let mut play = Play {
+        version,
+        broker,
+        peers: BTreeMap::new(),
+        names: Names::new(),
+    };
+    let at = |line: usize, fault: String| {
+        let Case { file, name, .. } = case;
+        format!("{file}:{line}: {name} in {}: {fault}", version.name())
+    };
+    play.steps(&case.steps, None)
+        .map_err(|(line, fault)| at(line, fault))?;
+    play.end().map_err(|fault| at(case.line, fault))
+}
+
+struct Play<'a> {
+    version: Version,
+    broker: &'a mut dyn Broker,
+    peers: BTreeMap<String, Peer>,
+    names: Names,
+}
+
+struct Peer {
+    version: Version,
+    is_open: bool,
+    /// Packets that came and were not looked at.
+    inbox: VecDeque<Vec<u8>>,
+}
+
+impl Play<'_> {
+    fn steps(&mut self, steps: &[Step], number: Option<usize>) -> Result<(), (usize, String)> {
+        let version = self.version;
+        for step in steps.iter().filter(|step| step.is_for(version)) {
+            let done = match &step.kind {
+                StepKind::Repeat(times, steps) => {
+                    for number in 1..=*times {
+                        self.steps(steps, Some(number))?;
+                    }
+                    Ok(())
+                }
+                StepKind::Wait(time) => self.broker.pass(*time),
+                StepKind::Broker(text) => answer(text).and_then(|a| self.broker.answer(a)),
+                StepKind::Peer(peer, verb, rest) => {
+                    let (mut peer, mut rest) = (peer.clone(), rest.clone());
+                    if let Some(number) = number {
+                        peer = peer.replace("{n}", &number.to_string());
+                        rest = rest.replace("{n}", &number.to_string());
+                    }
+                    self.peer(&peer, verb, &rest)
+                }
+            };
+            done.map_err(|fault| (step.line, fault))?;
+        }
+        Ok(())
+    }
+
+    fn peer(&mut self, name: &str, verb: &str, rest: &str) -> Result<(), String> {
+        if !self.peers.contains_key(name) {
+            let peer = Peer {
+                version: self.version,
+                is_open: false,
+                inbox: VecDeque::new(),
+            };
+            self.peers.insert(name.to_owned(), peer);
+        }
+        match verb {
+            "is" => {
+                let version =
+                    Version::named(rest).ok_or_else(|| format!("{rest} is no version"))?;
+                self.peer_mut(name)?.version = version;
+                Ok(())
+            }
+            ">" => self.send(name, rest),
+            "<" => self.expect_next(name, &words(rest)?),
+            "<?" => self.expect_some(name, &words(rest)?),
+            "connects" | "resumes" => {
+                let version = self.peer_mut(name)?.version;
+                let lasts = verb == "resumes" || rest.contains("lasting");
+                let clean = if lasts { "lasting" } else { "clean" };
+                let rest = rest.replace("lasting", "");
+                self.send(name, &format!("CONNECT {name} {clean} {rest}"))?;
+                let present = verb == "resumes" && version != Version::V31;
+                let ack = if present {
+                    "CONNACK present"
+                } else {
+                    "CONNACK"
+                };
+                self.expect_next(name, &words(ack)?)
+            }
+            "subscribes" => self.subscribe(name, rest),
+            "pings" => {
+                self.send(name, "PINGREQ")?;
+                self.expect_next(name, &words("PINGRESP")?)
+            }
+            "quiet" => self.expect_quiet(name),
+            "open" => match self.broker.is_open(name)? {
+                true => Ok(()),
+                false => Err(self.after(name, "the broker has ended the connection")?),
+            },
+            "closed" => {
+                let closed = self.broker.is_closed(name)?;
+                self.expect_nothing(name, false)?;
+                self.peer_mut(name)?.is_open = false;
+                match closed {
+                    true => Ok(()),
+                    false => Err("the connection is still there".to_owned()),
+                }
+            }
+            "cut" => {
+                self.peer_mut(name)?.is_open = false;
+                self.broker.cut(name)?;
+                self.peer_mut(name)?.inbox.clear();
+                Ok(())
+            }
+            other => Err(format!("`{other}` is not known")),
+        }
+    }
+
+    fn peer_mut(&mut self, name: &str) -> Result<&mut Peer, String> {
+        let peer = self.peers.get_mut(name);
+        peer.ok_or_else(|| format!("{name} is not known"))
+    }
+
+    fn send(&mut self, name: &str, text: &str) -> Result<(), String> {
+        let version = self.peer_mut(name)?.version;
+        let mut bytes = Vec::new();
+        let all = words(text)?;
+        for words in all.split(|word| word.bare() == Some(";")) {
+            match words.first().and_then(Word::bare) {
+                Some("hex") => bytes.extend(raw(&words[1..])?),
+                _ => {
+                    let packet = Pattern::read(words, version)?.fill(&self.names)?;
+                    bytes.extend(encode(&packet, version)?);
+                }
+            }
+        }
+        if !self.peer_mut(name)?.is_open {
+            self.broker.open(name, version)?;
+            let peer = self.peer_mut(name)?;
+            peer.is_open = true;
+            peer.inbox.clear();
+        }
+        self.broker.send(name, &bytes)
+    }
+
+    fn subscribe(&mut self, name: &str, rest: &str) -> Result<(), String> {
+        const ID: u32 = 1000;
+        self.send(name, &format!("SUBSCRIBE id={ID} {rest}"))?;
+        let version = self.peer_mut(name)?.version;
+        let subscribe = words(&format!("SUBSCRIBE {rest}"))?;
+        let packet = Pattern::read(&subscribe, version)?.fill(&self.names)?;
+        let codes: String = packet
+            .all("filter")
+            .map(|filter| match filter {
+                Value::Filter(_, options) => format!(" {}", options & 3),
+                _ => String::new(),
+            })
+            .collect();
+        let ack = words(&format!("SUBACK id={ID}{codes}"))?;
+        // Retained messages may pass it.
+        self.expect_some(name, &ack)
+    }
+
+    fn read(&mut self, name: &str, bytes: &[u8]) -> Result<Packet, String> {
+        let version = self.peer_mut(name)?.version;
+        decode(bytes, version)
+            .map_err(|fault| format!("a broken packet came: {fault}: {bytes:02X?}"))
+    }
+
+    fn expect_next(&mut self, name: &str, words: &[Word]) -> Result<(), String> {
+        let version = self.peer_mut(name)?.version;
+        let pattern = Pattern::read(words, version)?;
+        let next = match self.peer_mut(name)?.inbox.pop_front() {
+            Some(next) => Some(next),
+            None => self.broker.next(name)?,
+        };
+        let Some(next) = next else {
+            return Err(format!("{} does not come", said(words)));
+        };
+        let packet = self.read(name, &next)?;
+        pattern.meets(&packet, &mut self.names).map_err(|fault| {
+            format!(
+                "{fault}\n  expected {}\n  came     {}",
+                said(words),
+                show(&packet)
+            )
+        })
+    }
+
+    fn expect_some(&mut self, name: &str, words: &[Word]) -> Result<(), String> {
+        let version = self.peer_mut(name)?.version;
+        let pattern = Pattern::read(words, version)?;
+        for at in 0.. {
+            if at >= self.peer_mut(name)?.inbox.len() {
+                let Some(next) = self.broker.next(name)? else {
+                    break;
+                };
+                self.peer_mut(name)?.inbox.push_back(next);
+            }
+            let bytes = self.peer_mut(name)?.inbox[at].clone();
+            let packet = self.read(name, &bytes)?;
+            if pattern.meets(&packet, &mut self.names).is_ok() {
+                self.peer_mut(name)?.inbox.remove(at);
+                return Ok(());
+            }
+        }
+        Err(self.after(name, &format!("{} does not come", said(words)))?)
+    }
+
+    fn expect_quiet(&mut self, name: &str) -> Result<(), String> {
+        let rest = self.broker.rest(name)?;
+        self.peer_mut(name)?.inbox.extend(rest);
+        self.expect_nothing(name, true)
+    }
+
+    /// Nothing came that was not looked at; with `open`, the connection is not ended either.
+    fn expect_nothing(&mut self, name: &str, open: bool) -> Result<(), String> {
+        if open && !self.broker.is_open(name)? {
+            return Err(self.after(name, "the broker has ended the connection")?);
+        }
+        while !open && let Some(next) = self.broker.next(name)? {
+            self.peer_mut(name)?.inbox.push_back(next);
+        }
+        match self.peer_mut(name)?.inbox.is_empty() {
+            true => Ok(()),
+            false => Err(self.after(name, "nothing more is expected")?),
+        }
+    }
+
+    /// A fault with what came and was not looked at.
+    fn after(&mut self, name: &str, fault: &str) -> Result<String, String> {
+        const SHOWN: usize = 10;
+        let mut text = fault.to_owned();
+        let inbox = self.peer_mut(name)?.inbox.clone();
+        for bytes in inbox.iter().take(SHOWN) {
+            text.push_str("\n  came     ");
+            text.push_str(&self.read(name, bytes).map_or_else(|e| e, |p| show(&p)));
+        }
+        if inbox.len() > SHOWN {
+            text.push_str(&format!("\n  and {} more", inbox.len() - SHOWN));
+        }
+        Ok(text)
+    }
+
+    /// At the end nobody has heard or lost anything that the case does not tell.
+    fn end(&mut self) -> Result<(), String> {
+        let open: Vec<String> = self
+            .peers
+            .iter()
+            .filter(|(_, peer)| peer.is_open)
+            .map(|(name, _)| name.clone())
+            .collect();
+        for name in open {
+            self.expect_quiet(&name)
+                .map_err(|fault| format!("at the end of {name}: {fault}"))?;
+        }
+        Ok(())
+    }
+}
+
+fn said(words: &[Word]) -> String {
+    let words = words.iter().map(|word| {
+        let mut text = word
+            .key
+            .as_ref()
+            .map_or_else(String::new, |key| format!("{key}="));
+        for part in &word.parts {
+            match part {
+                Part::Bare(bare) => text.push_str(bare),
+                Part::Exact(bytes) if bytes.len() > 80 => {
+                    text.push_str(&format!("({} bytes)", bytes.len()));
+                }
+                Part::Exact(bytes) => {
+                    text.push_str(&format!("{:?}", String::from_utf8_lossy(bytes)))
+                }
+            }
+        }
+        text
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Bytes: hexadecimal pairs, text in quotes, `len` for the Remaining Length of what follows.
+fn raw(words: &[Word]) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        match word.bare() {
+            Some("len") => {
+                let rest = raw(&words[at + 1..])?;
+                let mut len = rest.len();
+                while len >= 0x80 {
+                    bytes.push(len as u8 | 0x80);
+                    len >>= 7;
+                }
+                bytes.push(len as u8);
+                bytes.extend(rest);
+                return Ok(bytes);
+            }
+            Some(hex) => {
+                let byte = u8::from_str_radix(hex, 16).map_err(|_| format!("{hex} is no byte"))?;
+                bytes.push(byte);
+            }
+            None => bytes.extend(word.bytes()),
+        }
+    }
+    Ok(bytes)
+}
+
+/// `allows "data"`, `challenges "data"` or `denies 0x87 "words"`.
+fn answer(text: &str) -> Result<Answer, String> {
+    let words = words(text)?;
+    let data = words.get(1).map(Word::bytes);
+    match words.first().and_then(Word::bare) {
+        Some("allows") => Ok(Answer::Allow(data)),
+        Some("challenges") => Ok(Answer::Challenge(data)),
+        Some("denies") => {
+            let reason = words.get(1).and_then(Word::bare).unwrap_or_default();
+            let reason = crate::notation::number(reason)? as u8;
+            Ok(Answer::Deny(reason, words.get(2).map(Word::bytes)))
+        }
+        _ => Err(format!("`{text}` is no answer")),
+    }
+}
