@@ -7,6 +7,7 @@ mod bench;
 mod gate;
 mod page;
 mod shell;
+mod statements;
 mod tidy;
 mod tools;
 
@@ -23,6 +24,7 @@ cargo xtask <command>
   page                             build the page into dist/
   shots                            write pictures of the page into shots/
   bench-core                       count the instructions that the core takes for a message
+  conformance [--totals]           print every statement of the standards and what proves it
   tidy                             check the rules that only this project has
 ";
 
@@ -43,6 +45,11 @@ fn main() -> ExitCode {
         }
         "page" => tools::for_page().and_then(|()| page::build(&shell::run)),
         "shots" => gate::shots(),
+        "conformance" => {
+            let mut command = shell::cargo();
+            command.args(["run", "--quiet", "--package", "tidings-conformance", "--"]);
+            shell::run(command.args(&rest))
+        }
         "tidy" => tidy::check(),
         "bench-core" => bench::core(),
         "" | "help" | "-h" | "--help" => {

@@ -4,15 +4,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::shell::{output, program};
+use crate::statements::Statements;
 use crate::{Result, root};
 
 /// What each package may depend on within the workspace: the arrows of ARCHITECTURE.md.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("core", &[]),
     ("world", &["tidings-core"]),
     ("wasm", &["tidings-core", "tidings-world"]),
     ("web", &["tidings-world"]),
     ("server", &["tidings-core"]),
+    ("tests/conformance", &["tidings-core", "tidings-testkit"]),
     ("tests/interop", &["tidings-testkit"]),
     ("tests/e2e", &["tidings-testkit"]),
     ("tests/kit", &[]),
@@ -37,11 +39,12 @@ const LINES_MAX: usize = 600;
 /// All rules; what is wrong comes as one list.
 pub(crate) fn check() -> Result<()> {
     let files = files()?;
+    let statements = Statements::read()?;
     let mut wrong = Vec::new();
     layers(&mut wrong)?;
     core_is_pure(&mut wrong);
     for file in &files {
-        sources(file, &mut wrong);
+        sources(file, &statements, &mut wrong);
     }
     documents(&files, &mut wrong);
     if wrong.is_empty() {
@@ -119,7 +122,7 @@ const NEVER: [(&str, &str, &str); 6] = [
     ("registry.", "npm", "no host of a registry"),
 ];
 
-fn sources(file: &Path, wrong: &mut Vec<String>) {
+fn sources(file: &Path, statements: &Statements, wrong: &mut Vec<String>) {
     let name = file.display();
     let Ok(text) = fs::read_to_string(root().join(file)) else {
         return; // A font or a picture.
@@ -143,30 +146,16 @@ fn sources(file: &Path, wrong: &mut Vec<String>) {
         return;
     }
     for (number, line) in text.lines().enumerate() {
-        if let Some(tag) = bad_tag(line) {
-            wrong.push(format!("{name}:{}: `{tag}` is no statement id", number + 1));
+        if let Some(tag) = statements.bad_tag(line) {
+            wrong.push(format!(
+                "{name}:{}: `{tag}` is no statement of 5.0; write 3.1.1 before one of that version",
+                number + 1
+            ));
         }
     }
     if file.starts_with("core/src") && text.contains("cfg(target") {
         wrong.push(format!("{name}: the core is the same on every target"));
     }
-}
-
-/// A tag that looks like a statement's and is none: `MQTT-` or `MQTT5-` and a number of four parts.
-fn bad_tag(line: &str) -> Option<&str> {
-    let mut rest = line;
-    while let Some((_, after)) = rest.split_once("[MQTT") {
-        let (tag, next) = after.split_once(']')?;
-        let id = tag.strip_prefix("5-").or_else(|| tag.strip_prefix('-'));
-        let parts = id.map(|id| id.split(['.', '-']).map(str::parse::<u16>));
-        let fits =
-            parts.is_some_and(|mut parts| parts.clone().count() >= 3 && parts.all(|p| p.is_ok()));
-        if !fits {
-            return Some(tag);
-        }
-        rest = next;
-    }
-    None
 }
 
 /// The map names every package and every module of the core, and links lead somewhere.
@@ -215,22 +204,6 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn statement_ids_are_told_from_what_is_none() {
-        for good in [
-            "x // [MQTT-3.3.1-5]",
-            "[MQTT5-3.1.2-24] [MQTT-1.5.4-1]",
-            "no tag",
-        ] {
-            assert_eq!(bad_tag(good), None, "{good}");
-        }
-        // Put together here, so that this file does not hold what it forbids.
-        for bad in ["-3.3.x-5", "-3", "3.1.1"] {
-            let line = format!("[{}{bad}]", "MQTT");
-            assert_eq!(bad_tag(&line), Some(bad));
-        }
-    }
 
     #[test]
     fn links_are_the_relative_ones() {
