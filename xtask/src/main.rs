@@ -1,7 +1,7 @@
 //! `cargo xtask`: the commands of this repository.
 //!
 //! Reading order: [`gate`] (what is checked, in which order), [`tidy`] (rules no other tool
-//! knows), [`tools`] (what is installed and how), [`page`] (building and running).
+//! knows; [`statements`] for one of them), [`tools`] (what is installed and how), [`page`] (building and running).
 
 mod bench;
 mod gate;
