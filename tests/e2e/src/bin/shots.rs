@@ -49,7 +49,8 @@ fn scenes(page: &Page, url: &str, take: &dyn Fn(&str)) {
     page.pause();
     page.click("step");
     take("paused");
-    page.press("[data-testid=dot]");
+    // Not with the mouse: on a phone one dot may cover another.
+    page.run("document.querySelector('[data-testid=dot]').click()");
     page.one("[data-testid=packet-hex]");
     take("packet");
     page.keys("\u{e00c}");
@@ -78,11 +79,14 @@ fn real(page: &Page, url: &str, take: &dyn Fn(&str)) {
     open_real(page);
     page.fill("#real-url", &format!("{}mqtt", url.replace("http", "ws")));
     page.click("real-connect");
-    page.one("[data-testid=leave-remote]");
+    page.one("[data-testid=real-leave]");
     thread::sleep(Duration::from_secs(4));
-    take("real");
+    take("real-panel");
     page.click("panel-close");
-    page.click("leave-remote");
+    take("real");
+    open_real(page);
+    page.click("real-leave");
+    page.click("panel-close");
     page.sees("thermo");
 }
 
