@@ -27,8 +27,9 @@ pub struct Message {
     pub topic: Topic,
     /// Application message.
     pub payload: Bytes,
-    /// The properties that travel with it: payload format, content type, response topic,
-    /// correlation data, user properties. Alias, expiry and subscription identifiers are not
+    /// The properties that travel with it: payload format [MQTT-3.3.2-4], content type
+    /// [MQTT-3.3.2-20], response topic [MQTT-3.3.2-15], correlation data [MQTT-3.3.2-16], user
+    /// properties [MQTT-3.3.2-17] in their order [MQTT-3.3.2-18] [MQTT-3.1.3-10]. Alias, expiry and subscription identifiers are not
     /// among them: they are each hop's own.
     pub properties: Properties,
     /// QoS it was published with.

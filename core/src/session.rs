@@ -143,7 +143,7 @@ pub(crate) struct Queue {
 impl Queue {
     pub(crate) fn push(&mut self, delivery: Delivery) {
         self.count(&delivery);
-        self.waiting.push_back(delivery);
+        self.waiting.push_back(delivery); // [MQTT-4.6.0-5] [MQTT-4.6.0-6]
     }
 
     /// For what is to be sent next, whatever waits.

@@ -221,7 +221,8 @@ fn write_packet(
         };
         if too_large(&packet)? {
             if let Some(properties) = optional_properties(&mut packet) {
-                *properties = Properties::default(); // [MQTT-3.4.2-2] [MQTT-3.5.2-2] [MQTT-3.14.2-3]
+                // [MQTT-3.4.2-2] [MQTT-3.4.2-3] [MQTT-3.5.2-2] [MQTT-3.5.2-3] [MQTT-3.14.2-3]
+                *properties = Properties::default();
             }
             if too_large(&packet)? {
                 return Err(Unwritable::TooLarge); // [MQTT-3.2.2-15]

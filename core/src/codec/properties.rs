@@ -163,13 +163,14 @@ fn value<N: Notes>(r: &mut Reader<'_, N>, kind: PropertyKind) -> Read<()> {
             }
         }
         PropertyKind::ResponseTopic => {
-            let name = r.skip_text("Value")?;
+            let name = r.skip_text("Value")?; // [MQTT-3.3.2-13]
             if let Err(error) = Topic::check(name.as_bytes()) {
                 let at = topic_fault(at + 2 + name.len(), name, error).at;
                 return fault(at, What::ResponseTopic); // [MQTT-3.3.2-14]
             }
             r.rule(What::ResponseTopic);
         }
+        // [MQTT-3.3.2-19]
         PropertyKind::ContentType
         | PropertyKind::AssignedClientIdentifier
         | PropertyKind::AuthenticationMethod

@@ -75,7 +75,7 @@ impl<O: Observer> Node<O> {
             return self.violate(conn, Violation::WrongAck(PacketKind::PubRec));
         }
         if ack.reason.is_error() {
-            return self.complete(conn, key, number); // The client does not want it.
+            return self.complete(conn, key, number); // The client does not want it [MQTT-4.8.2-6].
         }
         let first = window.release(number); // [MQTT-4.3.3-6]
         // What is still to be sent again at this connection will be, as PUBREL.
@@ -138,7 +138,7 @@ impl<O: Observer> Node<O> {
             }
             false => NOT_FOUND,
         };
-        // The same identifier [MQTT-2.2.1-5].
+        // The same identifier [MQTT-2.2.1-5], and whatever has become of the message [MQTT-4.3.3-13].
         self.ack(conn, PacketKind::PubComp, ack.packet_id, reason); // [MQTT-4.3.3-11]
     }
 }

@@ -101,6 +101,7 @@ impl<O: Observer> Node<O> {
             return Some((R::ClientIdentifierNotValid, ""));
         }
         if id.len() > limits.client_id_bytes_max {
+            // At least 23 are allowed [MQTT-3.1.3-5] [MQTT-3.1.3-8].
             return Some((
                 R::ClientIdentifierNotValid,
                 "the client identifier is longer than is allowed here",
@@ -181,7 +182,7 @@ impl<O: Observer> Node<O> {
                 },
                 true,
             ) => {
-                self.turn_away(conn, reason, reason_string);
+                self.turn_away(conn, reason, reason_string); // [MQTT-4.12.0-4]
             }
             (
                 Answer::Deny {
@@ -276,7 +277,7 @@ impl<O: Observer> Node<O> {
     /// Refuses a CONNECT and closes.
     fn turn_away(&mut self, conn: ConnId, reason: ReasonCode, text: Option<Utf8>) {
         self.refuse(conn, reason, text);
-        self.close(conn, CloseCause::Refused(reason));
+        self.close(conn, CloseCause::Refused(reason)); // [MQTT-3.2.2-7] [MQTT-3.1.4-2]
     }
 
     /// The CONNACK of a refusal.
@@ -322,6 +323,7 @@ impl<O: Observer> Node<O> {
                 return self.turn_away(conn, ReasonCode::NotAuthorized, Some(why));
             }
         }
+        // [MQTT-3.1.4-4]
         let (key, present) = self.session_for(&client_id, connect.clean_start, connect.version);
         let (asked, expiry) = self.expiry(&connect);
         let session = &mut self.sessions[key.0 as usize];
@@ -332,7 +334,7 @@ impl<O: Observer> Node<O> {
         session.username = username;
         session.version = connect.version;
         session.expiry_secs = expiry;
-        session.will = connect.will.map(|will| Box::new(own_will(will)));
+        session.will = connect.will.map(|will| Box::new(own_will(will))); // [MQTT-3.1.2-7]
         session.window.begin_resending();
         self.charge(key);
         let session = &self.sessions[key.0 as usize];
@@ -404,7 +406,7 @@ impl<O: Observer> Node<O> {
         });
         let max = limits.keep_alive_secs_max;
         let keep_alive = match keep_alive_secs {
-            secs if !v5 || max == 0 => secs,
+            secs if !v5 || max == 0 => secs, // [MQTT-3.2.2-22]
             0 => max,
             secs => secs.min(max),
         };
@@ -428,6 +430,7 @@ impl<O: Observer> Node<O> {
         data: Option<Bytes>,
     ) -> Properties {
         let limits = &self.config.limits;
+        // Nobody is given Response Information [MQTT-3.1.2-28].
         let mut properties = Vec::new();
         properties.extend(expiry.map(Property::SessionExpirySecs));
         if limits.receive_max < NonZeroU16::MAX {
@@ -442,7 +445,7 @@ impl<O: Observer> Node<O> {
         if limits.packet_bytes_max < 268_435_455 + 5 {
             properties.push(Property::MaxPacketSize(limits.packet_bytes_max));
         }
-        properties.extend(assigned.map(Property::AssignedClientId)); // [MQTT-3.2.2-16]
+        properties.extend(assigned.map(Property::AssignedClientId)); // [MQTT-3.1.3-7] [MQTT-3.2.2-16]
         if limits.topic_alias_in_max > 0 {
             properties.push(Property::TopicAliasMax(limits.topic_alias_in_max));
         }

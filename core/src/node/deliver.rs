@@ -62,7 +62,7 @@ impl<O: Observer> Node<O> {
         self.last_route += 1;
         let mut matched = core::mem::take(&mut self.matched);
         let mut plans = core::mem::take(&mut self.plans);
-        self.index.matches(&message.topic, &mut matched);
+        self.index.matches(&message.topic, &mut matched); // [MQTT-3.3.2-3]
         let mut count = 0;
         for key in matched.drain(..) {
             let Some(target) = self.index.get(key) else {
@@ -100,13 +100,14 @@ impl<O: Observer> Node<O> {
                         );
                         continue;
                     }
-                    let retain = options.retain_as_published && message.retain; // [MQTT-3.3.1-12]
+                    // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+                    let retain = options.retain_as_published && message.retain;
                     let merge =
                         self.config.overlap == Overlap::Once && state.plan.0 == self.last_route;
                     if merge && let Some(plan) = plans.get_mut(state.plan.1 as usize) {
                         plan.granted = plan.granted.max(options.qos); // [MQTT-3.3.4-2]
                         plan.retain |= retain;
-                        plan.ids.add(*id); // [MQTT-3.3.4-3]
+                        plan.ids.add(*id); // [MQTT-3.3.4-3] [MQTT-3.3.4-4]
                         continue;
                     }
                     state.plan = (self.last_route, plans.len() as u32);
@@ -114,7 +115,7 @@ impl<O: Observer> Node<O> {
                         session: *session,
                         granted: options.qos,
                         retain,
-                        ids: id.map_or(SubscriptionIds::None, SubscriptionIds::One),
+                        ids: id.map_or(SubscriptionIds::None, SubscriptionIds::One), // [MQTT-3.3.4-5]
                     });
                 }
             }
@@ -131,7 +132,7 @@ impl<O: Observer> Node<O> {
                 order: 0,
                 lsn,
             };
-            self.offer(plan.session, delivery);
+            self.offer(plan.session, delivery); // [MQTT-4.5.0-1]
         }
         (self.matched, self.plans) = (matched, plans);
         count

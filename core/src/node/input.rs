@@ -17,7 +17,7 @@ impl<O: Observer> Node<O> {
         while let Some(slot) = self.live(conn) {
             let connection = &mut self.conns[slot];
             if connection.is_closing() {
-                input.clear();
+                input.clear(); // [MQTT-3.1.4-6]
                 return;
             }
             if connection.throttled || self.must_wait(conn) {

@@ -175,7 +175,7 @@ impl<O: Observer> Node<O> {
             self.timers.cancel(timer);
         }
         let Some(will) = session.will.take() else {
-            return;
+            return; // 3.1.1 [MQTT-3.1.2-12]
         };
         self.charge(key);
         tell!(
@@ -187,7 +187,7 @@ impl<O: Observer> Node<O> {
         );
         let Will {
             qos,
-            retain,
+            retain, // [MQTT-3.1.2-14] [MQTT-3.1.2-15]
             topic,
             payload,
             properties,

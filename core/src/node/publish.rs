@@ -59,6 +59,7 @@ impl<O: Observer> Node<O> {
                 return self.violate(conn, Violation::ReceiveMaximum); // [MQTT-3.3.4-7]
             }
         }
+        // [MQTT-3.3.4-1]
         let answer = match publish.qos {
             QoS::AtMostOnce => None,
             QoS::AtLeastOnce => publish.packet_id.map(|id| (PacketKind::PubAck, id)),
@@ -115,7 +116,7 @@ impl<O: Observer> Node<O> {
         self.ack(conn, kind, packet_id, reason);
     }
 
-    /// Why a PUBLISH is not accepted, though its connection may stay.
+    /// Why a PUBLISH is not accepted, though its connection may stay 3.1.1 [MQTT-3.3.5-2].
     fn refusal(
         &mut self,
         key: SessionKey,
@@ -173,6 +174,7 @@ impl<O: Observer> Node<O> {
             }
         );
         if message.retain {
+            // Else nothing kept changes [MQTT-3.3.1-8].
             let publisher = from.map(|key| self.sessions[key.0 as usize].client_id.clone());
             self.retain(message, publisher); // [MQTT-3.3.1-5]
         }
@@ -192,6 +194,7 @@ fn resolve(connection: &mut Connection, publish: &Publish, max: u16) -> Result<T
     };
     match &publish.topic {
         Some(topic) => {
+            // [MQTT-3.3.2-12]
             if connection.aliases_in.len() <= place {
                 connection.aliases_in.resize(place + 1, None);
             }

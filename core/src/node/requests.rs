@@ -26,6 +26,7 @@ impl<O: Observer> Node<O> {
         let id = subscribe.properties.subscription_ids().next();
         let mut reasons = Vec::with_capacity(subscribe.filters.len());
         let mut why = "";
+        // One after the other [MQTT-3.8.4-5].
         for wish in &subscribe.filters {
             let (reason, text) = match self.subscribe(key, wish, id) {
                 Ok(answer) => answer,
@@ -46,7 +47,7 @@ impl<O: Observer> Node<O> {
         let ack = SubAck {
             packet_id: subscribe.packet_id, // [MQTT-3.8.4-2]
             properties: explain(why),
-            reasons, // [MQTT-3.8.4-6]
+            reasons, // [MQTT-3.8.4-6] [MQTT-3.9.3-1]
         };
         self.answer(conn, Answer::Packet(Box::new(Packet::SubAck(ack)))); // [MQTT-3.8.4-1]
     }
@@ -95,12 +96,12 @@ impl<O: Observer> Node<O> {
             return Ok((ReasonCode::QuotaExceeded, why));
         }
         let mut options = wish.options;
-        options.qos = options.qos.min(self.config.qos_max);
+        options.qos = options.qos.min(self.config.qos_max); // [MQTT-3.2.2-10]
         self.put_subscription(key, &filter, options, id);
         // Shared subscriptions get nothing of what is kept (section 4.8.2).
         let replay = filter.share().is_none()
             && match options.retain_handling {
-                RetainHandling::Send => true,        // [MQTT-3.3.1-9]
+                RetainHandling::Send => true,        // [MQTT-3.3.1-9] [MQTT-3.8.4-4]
                 RetainHandling::SendIfNew => !known, // [MQTT-3.3.1-10]
                 RetainHandling::DoNotSend => false,  // [MQTT-3.3.1-11]
             };
@@ -121,6 +122,7 @@ impl<O: Observer> Node<O> {
         }
         // Behind the replay: with the subscription recorded alone it would not count as new.
         self.persist_subscription(key, &filter, options, id);
+        // [MQTT-3.8.4-7]
         let granted = match options.qos {
             QoS::AtMostOnce => ReasonCode::Success,
             QoS::AtLeastOnce => ReasonCode::GrantedQoS1,
@@ -170,6 +172,7 @@ impl<O: Observer> Node<O> {
         };
         let mut reasons = Vec::with_capacity(unsubscribe.filters.len());
         let mut why = "";
+        // One after the other [MQTT-3.10.4-6].
         for text in &unsubscribe.filters {
             let (reason, sentence) = self.unsubscribe(key, text);
             why = if why.is_empty() { sentence } else { why };
@@ -187,9 +190,9 @@ impl<O: Observer> Node<O> {
             reasons.clear();
         }
         let ack = UnsubAck {
-            packet_id: unsubscribe.packet_id, // [MQTT-3.10.4-4]
+            packet_id: unsubscribe.packet_id, // [MQTT-3.10.4-5]
             properties: explain(why),
-            reasons,
+            reasons, // [MQTT-3.11.3-1]
         };
         self.answer(conn, Answer::Packet(Box::new(Packet::UnsubAck(ack)))); // [MQTT-3.10.4-4]
     }
@@ -203,6 +206,7 @@ impl<O: Observer> Node<O> {
         let Some(subscribed) = session.subscriptions.remove(&filter) else {
             return (ReasonCode::NoSubscriptionExisted, "");
         };
+        // What is queued or under way stays so [MQTT-3.10.4-3].
         session.subscription_bytes -= filter.full().len();
         let replays = session.replays.len();
         session

@@ -177,7 +177,7 @@ impl<O: Observer> Node<O> {
                     .id
                     .map_or(SubscriptionIds::None, SubscriptionIds::One),
                 qos: kept.message.qos.min(replay.options.qos),
-                retain: true,
+                retain: true, // 3.1.1 [MQTT-3.3.1-8]
                 group: None,
                 order: 0,
                 lsn: Lsn(0),

@@ -50,7 +50,7 @@ impl<O: Observer> Node<O> {
                 self.sessions[key.0 as usize].expiry_timer = None;
                 self.stats.sessions_expired += 1;
                 tell!(self, Event::Timer { kind });
-                self.end_session(key, SessionChange::Expired);
+                self.end_session(key, SessionChange::Expired); // [MQTT-4.1.0-2]
             }
             TimerKind::WillDelay(key) => {
                 self.sessions[key.0 as usize].will_timer = None;

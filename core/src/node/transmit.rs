@@ -254,6 +254,7 @@ impl<O: Observer> Node<O> {
                 }
             );
         } else if put_publish(connection, &entry.delivery, id, entry.sent, self.now, out) {
+            // DUP says whether it was sent before, and nothing else does [MQTT-3.3.1-3].
             if let Some(entry) = window.get_mut(number) {
                 entry.sent = true;
             }
@@ -386,7 +387,8 @@ fn shorten(packet: &mut Packet, connection: &Connection) {
         _ => return,
     };
     if too_long || !may_explain {
-        // [MQTT-3.1.2-29] [MQTT-3.2.2-19]
+        // [MQTT-3.1.2-29] [MQTT-3.2.2-19] [MQTT-3.4.2-2] [MQTT-3.5.2-2] [MQTT-3.6.2-2]
+        // [MQTT-3.7.2-2] [MQTT-3.9.2-1] [MQTT-3.11.2-1] [MQTT-3.14.2-3]
         *properties = properties.without(&[PropertyKind::ReasonString, PropertyKind::UserProperty]);
     }
 }

@@ -39,10 +39,10 @@ impl Utf8 {
     /// If they are not a string that MQTT can carry.
     pub fn from_bytes(bytes: Bytes) -> Result<Self, Utf8Error> {
         if bytes.len() > Self::BYTES_MAX {
-            return Err(Utf8Error::TooLong);
+            return Err(Utf8Error::TooLong); // [MQTT-4.7.3-3]
         }
         if memchr::memchr(0, &bytes).is_some() {
-            return Err(Utf8Error::Null); // [MQTT-1.5.4-2]
+            return Err(Utf8Error::Null); // [MQTT-1.5.4-2] [MQTT-4.7.3-2]
         }
         ByteString::try_from(bytes)
             .map(Self)

@@ -37,7 +37,7 @@ pub(super) fn connect<N: Notes>(r: &mut Reader<'_, N>) -> Read<Connect> {
             qos,
             retain,
             properties: properties(r, PropertyPlace::Will)?,
-            topic: r.topic("Will Topic")?, // [MQTT-3.1.3-11]
+            topic: r.topic("Will Topic")?, // [MQTT-3.1.2-9] [MQTT-3.1.3-11]
             payload: r.binary("Will Payload")?,
         }),
         None => None,
@@ -45,7 +45,7 @@ pub(super) fn connect<N: Notes>(r: &mut Reader<'_, N>) -> Read<Connect> {
     // MQTT 3.1 lets the Remaining Length overrule these two flags.
     let ends_early = |r: &Reader<'_, N>| r.version == Version::V31 && r.left() == 0;
     let username = match flags.username && !ends_early(r) {
-        true => Some(r.text("User Name")?), // [MQTT-3.1.3-12]
+        true => Some(r.text("User Name")?), // [MQTT-3.1.2-17] [MQTT-3.1.3-12]
         false => None,
     };
     let password = match flags.password && !ends_early(r) {
