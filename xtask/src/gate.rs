@@ -109,17 +109,26 @@ const STAGES: [Stage; 11] = [
     },
     Stage {
         name: "test-wasm",
-        what: "the tests of the core and of the world, run as WebAssembly",
+        what: "the tests of the core and of the world and the conformance cases, run as WebAssembly",
         minutes: 25,
         run: |c| {
-            let mut command = cargo();
-            command.args(["test", "--locked", "--quiet", "--target", "wasm32-wasip1"]);
-            command.args(["--package", "tidings-core", "--package", "tidings-world"]);
-            // Examples in documents cannot be started by a runner that is given one file.
-            command.args(["--lib", "--tests"]);
             let runner = root().join("tests/wasi/run.mjs");
             let runner = format!("node --no-warnings {}", runner.display());
-            c.run(command.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", runner))
+            let test = |what: &[&str]| {
+                let mut command = cargo();
+                command.args(["test", "--locked", "--quiet", "--target", "wasm32-wasip1"]);
+                command.args(what);
+                c.run(command.env("CARGO_TARGET_WASM32_WASIP1_RUNNER", &runner))
+            };
+            // Examples in documents cannot be started by a runner that is given one file.
+            test(&[
+                "--package=tidings-core",
+                "--package=tidings-world",
+                "--lib",
+                "--tests",
+            ])?;
+            // The manifest's test looks at sources, which a program there does not see.
+            test(&["--package=tidings-conformance", "--test=node"])
         },
     },
     Stage {

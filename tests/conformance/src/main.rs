@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use tidings_conformance::manifest::{Class, Proof, VERSIONS, faults, statements, tagged};
+use tidings_conformance::manifest::{Class, Proof, VERSIONS, faults, statements, tagged, traps};
 
 fn main() -> ExitCode {
     let brief = std::env::args().any(|argument| argument == "--totals");
@@ -57,6 +57,12 @@ fn main() -> ExitCode {
             bare.len(),
             bare.join(" ")
         );
+    }
+    println!("Traps that others fell into: {}", traps().count());
+    if !brief {
+        for (trap, case) in traps() {
+            println!("  {trap:<56} case {case}");
+        }
     }
     let faults = faults(&root);
     for fault in &faults {

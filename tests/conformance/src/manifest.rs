@@ -141,6 +141,12 @@ pub fn statements(version: Version) -> Result<Vec<Statement>, String> {
     Ok(all)
 }
 
+/// Traps that others fell into, each with the case that falls into it.
+pub fn traps() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let lines = include_str!("../manifest/traps.txt").lines();
+    lines.filter_map(|line| line.split_once(" | "))
+}
+
 /// Everything that is wrong with the manifest, in a tree at `root`.
 pub fn faults(root: &Path) -> Vec<String> {
     let mut faults = Vec::new();
@@ -152,6 +158,11 @@ pub fn faults(root: &Path) -> Vec<String> {
                 "{}:{}: {} is there twice",
                 case.file, case.line, case.name
             ));
+        }
+    }
+    for (trap, case) in traps() {
+        if !cases.iter().any(|c| c.name == case) {
+            faults.push(format!("trap {trap}: there is no case {case}"));
         }
     }
     for version in VERSIONS {
