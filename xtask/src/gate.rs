@@ -113,7 +113,9 @@ const STAGES: [Stage; 11] = [
         minutes: 25,
         run: |c| {
             let runner = root().join("tests/wasi/run.mjs");
-            let runner = format!("node --no-warnings {}", runner.display());
+            // The shortcut that Node 20 takes into WASI spoils its heap once a test's memory grew.
+            let node = "node --no-warnings --no-turbo-fast-api-calls";
+            let runner = format!("{node} {}", runner.display());
             let test = |what: &[&str]| {
                 let mut command = cargo();
                 command.args(["test", "--locked", "--quiet", "--target", "wasm32-wasip1"]);
