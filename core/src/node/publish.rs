@@ -4,7 +4,7 @@ use alloc::rc::Rc;
 
 use super::answers::SUCCESS;
 use super::connect::owned;
-use super::{ConnId, Node, Violation, tell};
+use super::{CloseCause, ConnId, Node, Violation, tell};
 use crate::connection::Connection;
 use crate::message::{self, Message};
 use crate::observe::{Event, Observer};
@@ -50,6 +50,10 @@ impl<O: Observer> Node<O> {
                 return match publish.qos {
                     // [MQTT-4.3.3-10]
                     QoS::ExactlyOnce => self.say(conn, PacketKind::PubRec, id, SUCCESS),
+                    // A PUBACK that cannot say so would say that the message is accepted.
+                    _ if self.conns[conn.slot()].version != Version::V5 => {
+                        self.violate(conn, Violation::PacketIdInUse) // 3.1.1 [MQTT-2.3.1-2]
+                    }
                     _ => self.say(conn, PacketKind::PubAck, id, IN_USE),
                 };
             }
@@ -67,10 +71,18 @@ impl<O: Observer> Node<O> {
         };
         let reason = match self.refusal(key, &topic, &publish) {
             Some(reason) => {
-                if self.conns[conn.slot()].version != Version::V5
-                    && reason.0 == ReasonCode::TopicNameInvalid
-                {
-                    return self.violate(conn, Violation::TopicLevels);
+                if self.conns[conn.slot()].version != Version::V5 {
+                    match reason.0 {
+                        ReasonCode::TopicNameInvalid => {
+                            return self.violate(conn, Violation::TopicLevels);
+                        }
+                        // An answer would say that the message is accepted 3.1.1 [MQTT-4.8.0-2].
+                        ReasonCode::QuotaExceeded if answer.is_some() => {
+                            self.stats.messages_dropped += 1;
+                            return self.close(conn, CloseCause::Administrative(reason.0));
+                        }
+                        _ => {}
+                    }
                 }
                 self.stats.messages_dropped += 1;
                 reason

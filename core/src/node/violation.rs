@@ -32,6 +32,10 @@ pub enum Violation {
     /// An acknowledgement that does not fit the message it names.
     #[error("{} for a message of another QoS", .0.name())]
     WrongAck(PacketKind),
+    /// A QoS 1 message under the identifier of a QoS 2 message that is not released, from a client
+    /// that cannot be told so in PUBACK.
+    #[error("a packet identifier that is in use")]
+    PacketIdInUse,
     /// DISCONNECT with a session expiry although CONNECT had none.
     #[error("a Session Expiry Interval in DISCONNECT although CONNECT had none")]
     SessionExpiry,
@@ -71,6 +75,7 @@ impl Violation {
             Self::Retain => "MQTT-3.2.2-14",
             Self::TopicLevels | Self::Forbidden => "section 3.3.5",
             Self::WrongAck(_) => "MQTT-4.3.3-4",
+            Self::PacketIdInUse => "MQTT-2.2.1-3",
             Self::SessionExpiry => "section 3.14.2.2.2",
             Self::AuthNotAgreed => "MQTT-4.12.0-7",
             Self::Auth => "MQTT-4.12.1-1",
