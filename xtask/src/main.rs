@@ -24,7 +24,8 @@ cargo xtask <command>
   page                             build the page into dist/
   shots                            write pictures of the page into shots/
   bench-core                       count the instructions that the core takes for a message
-  conformance [--totals]           print every statement of the standards and what proves it
+  conformance [--totals|--document] print every statement of the standards and what proves it,
+                                   or write that to docs/conformance.md
   tidy                             check the rules that only this project has
 ";
 

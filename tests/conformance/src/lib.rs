@@ -1,7 +1,7 @@
 //! What proves that Tidings speaks MQTT.
 //!
 //! - `manifest/` has every statement of 3.1.1 and 5.0, in our words, and what proves it:
-//!   [`manifest`].
+//!   [`manifest`], and for people [`report`].
 //! - `cases/` has the cases: what peers send and what they must see, as text that any program can
 //!   read, a page too: [`mod@case`].
 //! - [`play`] plays a case to whatever is a [`play::Broker`]: the core in this process
@@ -19,6 +19,7 @@ mod notation;
 pub mod pipes;
 pub mod play;
 pub mod remote;
+pub mod report;
 pub mod server;
 pub mod wire;
 mod words;

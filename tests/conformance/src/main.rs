@@ -4,72 +4,49 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use tidings_conformance::manifest::{Class, Proof, VERSIONS, faults, statements, tagged, traps};
+use tidings_conformance::manifest::{Class, VERSIONS, faults, statements, tagged};
+use tidings_conformance::report::{document, totals};
 
 fn main() -> ExitCode {
-    let brief = std::env::args().any(|argument| argument == "--totals");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    for version in VERSIONS {
-        let statements = match statements(version) {
-            Ok(statements) => statements,
-            Err(fault) => {
-                println!("{fault}");
-                return ExitCode::FAILURE;
-            }
-        };
-        let tags = tagged(&root, version);
-        let of_five = tagged(&root, VERSIONS[1]);
-        println!("MQTT {}", version.name());
-        let mut totals = [0; 4];
-        let mut bare = Vec::new();
-        for statement in &statements {
-            let class = statement.class();
-            totals[class as usize] += 1;
-            let same = statement.same.as_ref();
-            let carried =
-                tags.contains(&statement.id) || same.is_some_and(|same| of_five.contains(same));
-            if !carried && class != Class::Excused {
-                bare.push(statement.id.as_str());
-            }
-            if brief {
-                continue;
-            }
-            println!("  MQTT-{:<10} {}", statement.id, statement.rule);
-            for proof in &statement.proofs {
-                match proof {
-                    Proof::Case(name) => println!("{:17} case {name}", ""),
-                    Proof::Malformed => println!("{:17} malformed packets", ""),
-                    Proof::Test(file, name) => println!("{:17} test {file} {name}", ""),
-                    Proof::None(reason) => println!("{:17} none: {reason}", ""),
-                }
-            }
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            println!("{fault}");
+            ExitCode::FAILURE
         }
+    }
+}
+
+fn run() -> Result<(), String> {
+    let given = |wanted: &str| std::env::args().any(|argument| argument == wanted);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    if given("--document") {
+        let path = root.join("docs/conformance.md");
+        return std::fs::write(path, document()?).map_err(|e| e.to_string());
+    }
+    if !given("--totals") {
+        println!("{}", document()?);
+    }
+    let of_five = tagged(&root, VERSIONS[1]);
+    for version in VERSIONS {
+        let tags = tagged(&root, version);
+        let statements = statements(version)?;
+        println!("MQTT {}: {}", version.name(), totals(&statements));
+        let bare = statements.iter().filter(|statement| {
+            let same = statement.same.as_ref();
+            statement.class() != Class::Excused
+                && !tags.contains(&statement.id)
+                && !same.is_some_and(|same| of_five.contains(same))
+        });
+        let bare: Vec<&str> = bare.map(|statement| statement.id.as_str()).collect();
+        let count = bare.len();
         println!(
-            "  {} statements: {} proven by cases, {} by other tests, {} excused, {} open",
-            statements.len(),
-            totals[Class::Case as usize],
-            totals[Class::Test as usize],
-            totals[Class::Excused as usize],
-            totals[Class::Open as usize],
-        );
-        println!(
-            "  {} proven, but no line of code carries the number: {}\n",
-            bare.len(),
+            "  {count} without a line of code that carries the number: {}",
             bare.join(" ")
         );
     }
-    println!("Traps that others fell into: {}", traps().count());
-    if !brief {
-        for (trap, case) in traps() {
-            println!("  {trap:<56} case {case}");
-        }
-    }
-    let faults = faults(&root);
-    for fault in &faults {
-        println!("{fault}");
-    }
-    match faults.is_empty() {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
+    match faults(&root) {
+        faults if faults.is_empty() => Ok(()),
+        faults => Err(faults.join("\n")),
     }
 }

@@ -1,0 +1,98 @@
+//! The manifest for people: what every statement is proven by, and totals.
+
+use std::fmt::Write;
+
+use crate::case::Case;
+use crate::manifest::{Class, Proof, Statement, VERSIONS, statements, traps};
+use crate::node::Way;
+use crate::pipes::Transport;
+use crate::wire::Version;
+
+/// How many statements of a version are dealt with in which way.
+pub fn totals(statements: &[Statement]) -> String {
+    let count = |class| statements.iter().filter(|s| s.class() == class).count();
+    format!(
+        "{} statements: {} proven by cases, {} by other tests, {} excused, {} open",
+        statements.len(),
+        count(Class::Case),
+        count(Class::Test),
+        count(Class::Excused),
+        count(Class::Open),
+    )
+}
+
+/// The whole as a document in Markdown.
+///
+/// # Errors
+/// If the manifest cannot be read.
+pub fn document() -> Result<String, String> {
+    let cases = crate::cases();
+    let mut text = String::from(
+        "# Conformance\n\n\
+         What every statement of MQTT 3.1.1 and 5.0 is proven by, in our words.\n\
+         `cargo xtask conformance --document` writes this file, and a test fails when it is not up to date.\n\n",
+    );
+    let plays = |on_core: bool| -> usize {
+        let cases = cases.iter().filter(|case| case.on_core == on_core);
+        cases.map(|case| case.versions.len()).sum()
+    };
+    let _ = writeln!(
+        text,
+        "There are {} cases, played in each version they are about: {} plays.\n\
+         Each is played to the core in {} ways: bytes whole, byte by byte, and with a store; and as WebAssembly.\n\
+         {} of the plays need nothing that only the core offers, such as time that passes at will.\n\
+         They are played to the running server in {} ways as well: over TCP, over WebSocket, and over WebSocket in fragments with pings between them.\n",
+        cases.len(),
+        plays(true) + plays(false),
+        Way::ALL.len(),
+        plays(false),
+        Transport::ALL.len(),
+    );
+    for version in VERSIONS {
+        let statements = statements(version)?;
+        let _ = writeln!(
+            text,
+            "## MQTT {}\n\n{}.\n",
+            version.name(),
+            totals(&statements)
+        );
+        text.push_str("| statement | rule | proven by |\n| --- | --- | --- |\n");
+        for statement in &statements {
+            let proofs: Vec<String> = statement.proofs.iter().map(proof).collect();
+            let (id, rule) = (&statement.id, &statement.rule);
+            let _ = writeln!(text, "| MQTT-{id} | {rule} | {} |", proofs.join(", "));
+        }
+        text.push('\n');
+    }
+    text.push_str("## Traps that other brokers fell into\n\n| trap | case |\n| --- | --- |\n");
+    for (trap, case) in traps() {
+        let _ = writeln!(text, "| {trap} | `{case}` |");
+    }
+    text.push_str("\n## Cases\n\n");
+    for (file, _) in crate::FILES {
+        let _ = writeln!(text, "[{file}](../tests/conformance/{file}):\n");
+        text.push_str("| case | what it shows | versions |\n| --- | --- | --- |\n");
+        for case in cases.iter().filter(|case| case.file == file) {
+            let Case { name, title, .. } = case;
+            let versions: Vec<&str> = case.versions.iter().map(|v| Version::name(*v)).collect();
+            let core = if case.on_core { ", core only" } else { "" };
+            let title = title.replace('|', "\\|");
+            let _ = writeln!(
+                text,
+                "| `{name}` | {title} | {}{core} |",
+                versions.join(", ")
+            );
+        }
+        text.push('\n');
+    }
+    Ok(text.trim_end().to_owned() + "\n")
+}
+
+fn proof(proof: &Proof) -> String {
+    match proof {
+        Proof::Case(name) => format!("`{name}`"),
+        Proof::Malformed => "malformed packets".to_owned(),
+        Proof::Test(_, name) => format!("test `{name}`"),
+        Proof::None(reason) => format!("*nothing: {reason}*"),
+    }
+}
