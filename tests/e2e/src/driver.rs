@@ -53,20 +53,11 @@ pub struct Setup {
 impl Driver {
     /// Starts a browser.
     pub fn start(setup: Setup) -> Self {
-        let mut process = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is installed by the gate");
-        let lines = lines_of(process.stdout.take().expect("it is piped"));
-        let port = loop {
-            let line = lines.recv_timeout(PATIENCE).expect("chromedriver starts");
-            let after = line.split_once("started successfully on port ");
-            if let Some((_, port)) = after {
-                break port.trim_end_matches('.').parse().expect("a port");
-            }
-        };
+        // It looks for a port that is free for IPv4 and then wants the same for IPv6, which somebody
+        // else may have taken meanwhile; then it ends, and another try finds another port.
+        let (process, port) = (0..TRIES)
+            .find_map(|_| chromedriver())
+            .expect("chromedriver starts");
         let mut this = Self {
             process,
             port,
@@ -158,6 +149,31 @@ impl Driver {
         let status = head.split(' ').nth(1).and_then(|code| code.parse().ok());
         let value = serde_json::from_slice(&body).unwrap_or(Value::Null);
         Ok((status.unwrap_or(0), value))
+    }
+}
+
+/// So often chromedriver may miss its port.
+const TRIES: usize = 5;
+
+/// A chromedriver and its port, unless it ended at once.
+fn chromedriver() -> Option<(Child, u16)> {
+    let mut process = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver is installed by the gate");
+    let lines = lines_of(process.stdout.take().expect("it is piped"));
+    loop {
+        let Ok(line) = lines.recv_timeout(PATIENCE) else {
+            let _ = process.kill();
+            let _ = process.wait();
+            return None;
+        };
+        if let Some((_, port)) = line.split_once("started successfully on port ") {
+            let port = port.trim_end_matches('.').parse().expect("a port");
+            return Some((process, port));
+        }
     }
 }
 
