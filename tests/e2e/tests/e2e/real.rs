@@ -10,7 +10,7 @@ use tidings_e2e::{Page, server, until};
 use tidings_testkit::{PATIENCE, lines_of};
 
 /// A program that ends with the test.
-struct Running(Child);
+pub(crate) struct Running(pub(crate) Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
