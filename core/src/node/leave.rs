@@ -206,7 +206,8 @@ impl<O: Observer> Node<O> {
         self.accept(&message, Some(key));
     }
 
-    /// Ends a session and everything that was its own.
+    /// Ends a session and everything that was its own; what it published to be kept is not,
+    /// 3.1.1 [MQTT-3.1.2-7].
     pub(super) fn end_session(&mut self, key: SessionKey, change: SessionChange) {
         // A will is due at the end of its session at the latest.
         self.say_will(key);
