@@ -92,6 +92,18 @@ impl Driver {
             .collect()
     }
 
+    /// Presses an element; `false` when the page has put another in its place since it was found.
+    pub fn press(&self, element: &Element) -> bool {
+        let path = self.path(&format!("/element/{}/click", element.id()));
+        let answer = self.try_request("POST", &path, Some(&json!({})));
+        let (status, answer) = answer.unwrap_or_else(|error| panic!("POST {path}: {error}"));
+        if answer["value"]["error"] == "stale element reference" {
+            return false;
+        }
+        assert_eq!(status, 200, "POST {path}: {answer}");
+        true
+    }
+
     /// Runs a function body in the page.
     pub fn run(&self, script: &str, arguments: &[Value]) -> Value {
         let body = json!({ "script": script, "args": arguments });

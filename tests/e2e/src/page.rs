@@ -91,9 +91,16 @@ impl Page {
 
     /// Presses what a selector fits, as with a mouse: what is covered cannot be pressed.
     pub fn press(&self, selector: &str) {
-        let element = self.one(selector);
-        self.driver
-            .post(&format!("/element/{}/click", element.id()), &json!({}));
+        until(selector, || {
+            self.driver.press(&self.one(selector)).then_some(())
+        });
+    }
+
+    /// Steps one event on, and waits until the page shows it.
+    pub fn step(&self) {
+        let event = self.event();
+        self.click("step");
+        until("a step", || (self.event() > event).then_some(()));
     }
 
     /// Presses what has this test id.
@@ -153,14 +160,6 @@ impl Page {
         let keyboard = json!([{ "type": "key", "id": "keyboard", "actions": actions }]);
         self.driver
             .post("/actions", &json!({ "actions": keyboard }));
-    }
-
-    /// Presses keys as fast as a person: the page has answered each before the next.
-    pub fn press_each(&self, keys: &str) {
-        for key in keys.chars() {
-            self.keys(&key.to_string());
-            thread::sleep(Duration::from_millis(120));
-        }
     }
 
     /// Puts a text in the place of what a field holds.

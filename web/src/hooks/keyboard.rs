@@ -54,8 +54,8 @@ fn press(page: &Page, event: &KeyboardEvent) -> bool {
         }
         "ArrowLeft" | "PageUp" if !remote => page.step(Step::Back),
         "Home" if !remote => page.step(Step::Start),
-        "+" | "=" if !remote => faster(page, 2.0),
-        "-" | "_" if !remote => faster(page, 0.5),
+        "+" | "=" if !remote => page.send(ToWorker::Faster(2.0)),
+        "-" | "_" if !remote => page.send(ToWorker::Faster(0.5)),
         "a" if !remote => page.send(ToWorker::Speed(Speed::Auto)),
         "p" => publish(page),
         "l" => page.open_log(!page.log_open()),
@@ -120,15 +120,6 @@ fn leave(page: &Page) -> bool {
         return false;
     }
     true
-}
-
-fn faster(page: &Page, times: f64) {
-    let speed = match page.standing().speed {
-        Speed::Auto => 0.25,
-        Speed::Times(speed) => speed,
-    };
-    let speed = (speed * times).clamp(0.01, 1000.0);
-    page.send(ToWorker::Speed(Speed::Times(speed)));
 }
 
 /// Lets the chosen publisher say its next word at once; without one, offers a new publisher.

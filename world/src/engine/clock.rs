@@ -7,6 +7,9 @@ const SHORTEST_WAY_SECS: f64 = 0.48;
 /// With [`Speed::Auto`] no silence is longer, in seconds of the wall.
 const SILENCE_SECS: f64 = 1.0;
 
+/// Who leaves [`Speed::Auto`] by making it faster or slower starts from here.
+const SLOW: f64 = 0.25;
+
 /// What a speed depends on at a moment.
 pub(super) struct Moment {
     /// Something is on a wire.
@@ -48,6 +51,15 @@ pub(super) fn within(speed: Speed) -> Speed {
     }
 }
 
+/// So many times as fast.
+pub(super) fn faster(speed: Speed, times: f64) -> Speed {
+    let now = match speed {
+        Speed::Auto => SLOW,
+        Speed::Times(now) => now,
+    };
+    within(Speed::Times(now * times))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -68,5 +80,8 @@ mod tests {
         assert_eq!(rate(Speed::Times(40.0), &moment(true, later)), 40.0);
         assert_eq!(within(Speed::Times(f64::NAN)), Speed::Times(1.0));
         assert_eq!(within(Speed::Times(1e9)), Speed::Times(1000.0));
+        assert_eq!(faster(Speed::Auto, 2.0), Speed::Times(0.5));
+        assert_eq!(faster(faster(Speed::Auto, 2.0), 2.0), Speed::Times(1.0));
+        assert_eq!(faster(Speed::Times(0.015), 0.5), Speed::Times(0.01));
     }
 }

@@ -142,6 +142,7 @@ impl Engine {
                 }
             }
             ToWorker::Speed(speed) => self.speed = clock::within(speed),
+            ToWorker::Faster(times) => self.speed = clock::faster(self.speed, times),
             ToWorker::Edit { token, edit } => self.edit(token, edit),
             ToWorker::Check { token, draft } => {
                 let cast = self.cast_at_playhead();

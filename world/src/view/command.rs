@@ -37,6 +37,9 @@ pub enum ToWorker {
     Seek(Micros),
     /// Chooses how fast the world goes.
     Speed(Speed),
+    /// So many times as fast as now, within what [`Speed`] allows; from the automatic speed as from a
+    /// quarter.
+    Faster(f64),
     /// Changes the scene at the playhead; what lay after it is forgotten. Answered.
     Edit {
         /// For the answer.

@@ -16,7 +16,7 @@ fn a_press_on_a_packet_that_stands_still_shows_its_bytes() {
     page.sees("thermo");
     page.moves();
     page.pause();
-    page.click("step");
+    page.step();
     page.click("dot");
     until("bytes", || (!bytes(&page).is_empty()).then_some(()));
     assert!(!page.all("packet-field").is_empty());
@@ -32,9 +32,9 @@ fn a_press_on_a_packet_that_moves_shows_its_bytes() {
     page.sees("thermo");
     page.moves();
     // A hundredth of the speed: a person's press must hit.
-    page.press_each("-----");
+    page.keys("-----");
     page.pause();
-    page.click("step");
+    page.step();
     let dot = page.one("[data-testid=dot]");
     let (x, y) = page.middle(&dot);
     page.play();

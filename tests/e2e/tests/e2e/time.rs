@@ -32,7 +32,7 @@ fn it_can_be_faster() {
     let page = Page::open(&server);
     page.sees("thermo");
     page.moves();
-    page.press_each("++++++++++");
+    page.keys("++++++++++");
     let minute = |clock: &str| clock.split(':').next().and_then(|m| m.parse().ok());
     until("a minute of the world", || {
         let minutes: u32 = minute(&page.clock())?;

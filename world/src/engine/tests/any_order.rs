@@ -82,6 +82,7 @@ fn message() -> impl Strategy<Value = ToWorker> {
         2 => (0_u64..20_000).prop_map(|ms| ToWorker::Seek(Micros::from_millis(ms))),
         2 => (-2.0_f64..2.0).prop_map(|power| ToWorker::Speed(Speed::Times(10_f64.powf(power)))),
         1 => Just(ToWorker::Speed(Speed::Auto)),
+        1 => (-1.0_f64..1.0).prop_map(|power| ToWorker::Faster(10_f64.powf(power))),
         1 => Just(ToWorker::Watch(Watch {
             score: Some(ScoreWatch { from: Micros(0), to: Micros(u64::MAX) }),
             log: Some(LogWatch { rows: 50, ..LogWatch::default() }),
