@@ -14,6 +14,13 @@ mod scene;
 mod state;
 mod words;
 
+/// How often components have rendered: `wasmBindings.renders()` in the console. It stands still
+/// between two events, however many frames are painted.
+#[wasm_bindgen::prelude::wasm_bindgen]
+pub fn renders() -> u32 {
+    state::renders()
+}
+
 fn main() {
     console_error_panic_hook::set_once();
     yew::Renderer::<app::App>::new().render();

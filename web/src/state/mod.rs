@@ -17,6 +17,7 @@ mod theme;
 pub(crate) use hooks::*;
 pub(crate) use page::{Life, Page, Selection};
 use signal::Signal;
+pub(crate) use signal::renders;
 #[cfg(test)]
 pub(crate) use standing::split;
 pub(crate) use standing::{Standing, playhead};

@@ -101,9 +101,19 @@ impl<T: Clone + PartialEq + 'static> PartialEq for Which<T> {
     }
 }
 
+thread_local! {
+    static RENDERS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// How often a component that looks at a signal has rendered.
+pub(crate) fn renders() -> u32 {
+    RENDERS.get()
+}
+
 /// The value of `signal`; the component renders again when it changes.
 #[hook]
 pub(crate) fn use_signal<T: Clone + PartialEq + 'static>(signal: &Signal<T>) -> T {
+    RENDERS.set(RENDERS.get().wrapping_add(1));
     let update = use_force_update();
     let value = signal.get();
     let rendered = value.clone();

@@ -42,6 +42,40 @@ fn it_can_be_faster() {
 }
 
 #[test]
+fn time_that_passes_renders_nothing() {
+    let server = server();
+    let page = Page::open(&server);
+    page.sees("thermo");
+    // A hundredth of the speed, and a packet that has just left: the next event is far away.
+    page.keys("----------");
+    page.moves();
+    let now = "return [wasmBindings.renders(),\
+               document.querySelector('[data-testid=event]').textContent,\
+               document.querySelector('[data-testid=clock]').textContent]";
+    until("frames without a render", || {
+        let before = page.run(now);
+        page.moves();
+        page.moves();
+        let after = page.run(now);
+        if before[1] != after[1] {
+            return None;
+        }
+        assert_ne!(before[2], after[2], "the clock is painted");
+        assert_eq!(
+            before[0], after[0],
+            "nothing happened, and components rendered"
+        );
+        Some(())
+    });
+    // What happens does render.
+    let before = page.run(now);
+    page.pause();
+    page.step();
+    assert_ne!(before[0], page.run(now)[0]);
+    page.is_clean();
+}
+
+#[test]
 fn a_keyboard_is_enough() {
     let server = server();
     let page = Page::open(&server);
