@@ -29,3 +29,8 @@ fn cases_over_websocket() {
 fn cases_over_websocket_in_pieces() {
     check(server::cases(program(), Transport::WebSocketInPieces));
 }
+
+#[test]
+fn cases_of_websocket() {
+    check(tidings_conformance::websocket::on_server(program()));
+}

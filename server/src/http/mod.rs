@@ -63,6 +63,10 @@ fn upgrade(request: &Request) -> Answer {
     if request.method != Method::Get || !request.is_http_1_1 {
         return refuse(400, "A WebSocket opens with GET and HTTP/1.1.");
     }
+    if request.has_body() {
+        // It would be taken for frames.
+        return refuse(400, "A WebSocket opens with a request that has no body.");
+    }
     if !WEBSOCKET_PATHS.contains(&request.path()) {
         return refuse(404, "WebSockets are at / and at /mqtt.");
     }

@@ -101,7 +101,20 @@ pub(crate) fn parse(input: &[u8]) -> Result<Status, RequestError> {
 impl Request {
     /// The path without query and fragment, as it was sent.
     pub(crate) fn path(&self) -> &str {
-        self.target.split(['?', '#']).next().unwrap_or("/")
+        let target = match self.absolute() {
+            Some(rest) => &rest[rest.find(['/', '?', '#']).unwrap_or(rest.len())..],
+            None => &self.target,
+        };
+        match target.split(['?', '#']).next() {
+            None | Some("") => "/",
+            Some(path) => path,
+        }
+    }
+
+    /// What follows the scheme if the target is a whole address (RFC 9112 3.2.2).
+    fn absolute(&self) -> Option<&str> {
+        let http = self.target.strip_prefix("http://");
+        http.or_else(|| self.target.strip_prefix("https://"))
     }
 
     /// Every value of a header; `name` in lower case.
@@ -128,9 +141,17 @@ impl Request {
             .filter(|member| !member.is_empty())
     }
 
-    /// Whom the request was meant for; nothing unless it says so exactly once and readably.
+    /// Whom the request was meant for; nothing unless it says so exactly once and readably. A
+    /// target that is a whole address has to say the same.
     pub(crate) fn host(&self) -> Option<Authority> {
-        str::from_utf8(self.one("host")?).ok()?.parse().ok()
+        let host = str::from_utf8(self.one("host")?).ok()?.parse().ok();
+        match self.absolute() {
+            Some(rest) => {
+                let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+                host.filter(|host| authority.parse().as_ref() == Ok(host))
+            }
+            None => host,
+        }
     }
 
     /// Whether this is an opening handshake, right or wrong.
@@ -150,14 +171,18 @@ impl Request {
         (digits.len() == 22 && digits.bytes().all(is_base64)).then_some(key)
     }
 
+    /// Whether something follows the head that nobody reads here.
+    pub(crate) fn has_body(&self) -> bool {
+        self.all("transfer-encoding").next().is_some()
+            || self.all("content-length").any(|value| value != b"0")
+    }
+
     /// Whether the client wants to use the connection again, and can: nobody reads bodies here.
     pub(crate) fn keeps_alive(&self) -> bool {
-        let has_body = self.all("transfer-encoding").next().is_some()
-            || self.all("content-length").any(|value| value != b"0");
         let says = |token: &str| {
             self.list("connection")
                 .any(|member| member.eq_ignore_ascii_case(token))
         };
-        !has_body && !says("close") && (self.is_http_1_1 || says("keep-alive"))
+        !self.has_body() && !says("close") && (self.is_http_1_1 || says("keep-alive"))
     }
 }

@@ -82,6 +82,19 @@ impl Socket {
         Ok(!self.blocked)
     }
 
+    /// Writes the answers to what came before a close: packets, ping and close may have come in
+    /// one read. Once is enough, because a client that leaves waits for no more than answers.
+    pub(super) fn answer_before_close(&mut self, shared: &mut Shared) {
+        let written = self.write_outbox().and_then(|free| match free {
+            true => self.transmit(shared),
+            false => Ok(()),
+        });
+        if let Err(error) = written {
+            trace!(peer = %self.peer, "cannot write: {error}");
+            self.gone = Some(LostCause::Reset);
+        }
+    }
+
     /// Asks the node once and writes what it gave.
     fn transmit(&mut self, shared: &mut Shared) -> io::Result<()> {
         let Some(conn) = self.conn() else {

@@ -153,6 +153,7 @@ impl Socket {
                 Ok(Some(Received::Pong(_))) => {}
                 Ok(Some(Received::Close { code, .. })) => {
                     use tidings_core::node::LostCause;
+                    self.answer_before_close(shared);
                     shared
                         .node
                         .connection_lost(shared.now, conn, LostCause::Closed);

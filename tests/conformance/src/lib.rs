@@ -8,6 +8,7 @@
 //!   ([`node`]), or a broker at the other end of a [`remote::Pipe`], of which [`pipes`] has TCP
 //!   and WebSocket. What runs in a browser is one more pipe.
 //! - [`wire`] reads and writes packets without the core's codec.
+//! - `websocket.txt` has the cases of RFC 6455, which are about frames and handshakes: [`websocket`].
 //! - `malformed.txt` has packets that no broker may take; the core's tests read it as well.
 
 pub mod case;
@@ -21,6 +22,7 @@ pub mod play;
 pub mod remote;
 pub mod report;
 pub mod server;
+pub mod websocket;
 pub mod wire;
 mod words;
 

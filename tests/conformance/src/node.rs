@@ -65,20 +65,25 @@ impl Core {
     /// # Errors
     /// If a setting is not known.
     pub fn for_case(case: &Case, way: Way) -> Result<Self, String> {
-        let mut config = Config {
-            sys_interval: Duration::ZERO,
-            durable: way == Way::Durable,
-            ..Config::default()
-        };
+        let mut config = config(way);
         for (name, value) in &case.config {
             set(&mut config, name, *value)?;
         }
+        Ok(Self::new(config, way))
+    }
+
+    /// A node with the usual settings.
+    pub fn plain(way: Way) -> Self {
+        Self::new(config(way), way)
+    }
+
+    fn new(config: Config, way: Way) -> Self {
         let now = Instant::from_micros(1_000_000);
         let clock = Clock {
             unix: UnixMillis(1_700_000_000_000),
             at: now,
         };
-        Ok(Self {
+        Self {
             node: Node::new(Arc::new(config), Shard::ONLY, clock, ()),
             now,
             way,
@@ -86,7 +91,7 @@ impl Core {
             peers: BTreeMap::new(),
             ends: BTreeMap::new(),
             asked: VecDeque::new(),
-        })
+        }
     }
 
     fn end(&mut self, peer: &str) -> Result<(ConnId, &mut End), String> {
@@ -239,6 +244,14 @@ impl Broker for Core {
         };
         self.node.handle_answer(self.now, ticket, answer);
         self.settle()
+    }
+}
+
+fn config(way: Way) -> Config {
+    Config {
+        sys_interval: Duration::ZERO,
+        durable: way == Way::Durable,
+        ..Config::default()
     }
 }
 

@@ -309,7 +309,7 @@ impl Play<'_> {
     }
 }
 
-fn said(words: &[Word]) -> String {
+pub(crate) fn said(words: &[Word]) -> String {
     let words = words.iter().map(|word| {
         let mut text = word
             .key
@@ -332,7 +332,7 @@ fn said(words: &[Word]) -> String {
 }
 
 /// Bytes: hexadecimal pairs, text in quotes, `len` for the Remaining Length of what follows.
-fn raw(words: &[Word]) -> Result<Vec<u8>, String> {
+pub(crate) fn raw(words: &[Word]) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     for (at, word) in words.iter().enumerate() {
         match word.bare() {

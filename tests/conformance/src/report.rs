@@ -85,7 +85,29 @@ pub fn document() -> Result<String, String> {
         }
         text.push('\n');
     }
+    text.push_str(&websocket());
     Ok(text.trim_end().to_owned() + "\n")
+}
+
+/// The cases of RFC 6455.
+fn websocket() -> String {
+    let cases = crate::websocket::cases();
+    let on_core = cases.iter().filter(|case| !case.on_server).count();
+    let file = crate::websocket::FILE;
+    let mut text = format!(
+        "## WebSocket\n\n\
+         [{file}](../tests/conformance/{file}) has {} cases by section of RFC 6455, many of them for several words or for every place where bytes can be cut.\n\
+         All are played to the running server over a raw socket, each to a server of its own that afterwards serves another client.\n\
+         {on_core} are about frames alone, and are played to the core's frames, too, with bytes whole and byte by byte.\n\n\
+         | section | case | what it shows | core |\n| --- | --- | --- | --- |\n",
+        cases.len()
+    );
+    for case in &cases {
+        let (section, name) = case.id.split_once('-').unwrap_or((&case.id, ""));
+        let core = if case.on_server { "" } else { "yes" };
+        let _ = writeln!(text, "| {section} | `{name}` | {} | {core} |", case.title);
+    }
+    text
 }
 
 fn proof(proof: &Proof) -> String {

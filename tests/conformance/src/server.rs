@@ -31,7 +31,8 @@ pub fn cases(program: &Path, transport: Transport) -> (usize, Vec<String>) {
     })
 }
 
-fn side_by_side(
+/// Runs several at a time.
+pub(crate) fn side_by_side(
     count: usize,
     run: impl Fn(usize) -> Result<(), String> + Sync,
 ) -> (usize, Vec<String>) {
