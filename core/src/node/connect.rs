@@ -107,7 +107,10 @@ impl<O: Observer> Node<O> {
                 "the client identifier is longer than is allowed here",
             ));
         }
-        let is_new = self.clients.get(id).is_none();
+        let known = self.clients.get(id);
+        let is_new = known.is_none();
+        // What it kept before gives way to what it keeps then.
+        let before = known.map_or(0, |key| self.sessions[key.0 as usize].charged);
         if self.clients.len() >= limits.sessions_max && is_new {
             return Some((
                 R::QuotaExceeded,
@@ -119,7 +122,7 @@ impl<O: Observer> Node<O> {
         }
         let name = connect.username.as_ref().map_or(0, |name| name.len());
         let cost = id.len() + name + connect.will.as_ref().map_or(0, will_cost);
-        if self.session_bytes + cost > limits.session_bytes_total_max {
+        if self.session_bytes - before + cost > limits.session_bytes_total_max {
             return Some((
                 R::QuotaExceeded,
                 "there is no room for what this session keeps",

@@ -121,6 +121,26 @@ fn what_sessions_keep_of_their_own_has_a_limit() {
 }
 
 #[test]
+fn what_sessions_keep_does_not_lock_their_clients_out() {
+    let mut broker = Broker::with(limited(|l| l.session_bytes_total_max = 3000));
+    let wish = |len: usize| {
+        let mut wish = lasting("1", Version::V5);
+        wish.will = crate::support::will("will", &"x".repeat(len));
+        wish
+    };
+    let first = broker.connect(wish(2000));
+    broker.lose(first);
+    // It comes back to its session, which then keeps one will and not two.
+    let (_, ack) = broker.try_connect(wish(2500));
+    assert_eq!(
+        (ack.reason, ack.session_present),
+        (ReasonCode::Success, true)
+    );
+    let (_, ack) = broker.try_connect(wish(3000));
+    assert_eq!(ack.reason, ReasonCode::QuotaExceeded);
+}
+
+#[test]
 fn who_does_not_take_answers_is_not_read_from() {
     // By number, and by bytes.
     for (config, packet, most) in [
