@@ -4,6 +4,7 @@
 //! knows; [`statements`] for one of them), [`tools`] (what is installed and how), [`page`] (building and running).
 
 mod bench;
+mod fuzz;
 mod gate;
 mod page;
 mod shell;
@@ -26,6 +27,9 @@ cargo xtask <command>
   bench-core                       count the instructions that the core takes for a message
   conformance [--totals|--document] print every statement of the standards and what proves it,
                                    or write that to docs/conformance.md
+  fuzz [<target>...] [--minutes N] [--keep]
+                                   fuzz every target or those named, for a minute or as long as
+                                   is said; keep what reaches more in tests/fuzz/corpus
   tidy                             check the rules that only this project has
 ";
 
@@ -52,6 +56,7 @@ fn main() -> ExitCode {
             shell::run(command.args(&rest))
         }
         "tidy" => tidy::check(),
+        "fuzz" => fuzz::fuzz(&rest),
         "bench-core" => bench::core(),
         "" | "help" | "-h" | "--help" => {
             print!("{HELP}");

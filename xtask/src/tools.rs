@@ -80,6 +80,11 @@ pub(crate) fn for_tests() -> Result<()> {
     javascript_clients()
 }
 
+/// Installs what fuzzing needs.
+pub(crate) fn for_fuzzing() -> Result<()> {
+    built("cargo-fuzz", "0.13.2", "a minute on two cores", &[])
+}
+
 /// Where programs are looked for: as in the person's shell, and where Cargo puts them.
 pub(crate) fn search_path() -> OsString {
     let mut folders: Vec<PathBuf> = Vec::new();
