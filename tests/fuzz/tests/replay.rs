@@ -1,4 +1,5 @@
 //! Every input that was worth keeping, again; and some that nobody chose.
+#![allow(clippy::print_stdout)] // The harness shows what a test says when it fails.
 
 use std::fs;
 use std::path::Path;
