@@ -107,9 +107,13 @@ impl<O: Observer> Node<O> {
             };
         if replay && !self.retained.is_empty() {
             let session = &mut self.sessions[key.0 as usize];
-            session
-                .replays
-                .retain(|replay| *replay.cursor.filter() != filter);
+            // Each SUBSCRIBE has its own, beside one of the same filter that is on its way; but
+            // whoever takes nothing and asks again and again costs no more than that.
+            if session.replays.len() >= self.config.limits.subscriptions_max {
+                session
+                    .replays
+                    .retain(|replay| *replay.cursor.filter() != filter);
+            }
             session.replays.push_back(Replay {
                 cursor: Cursor::new(filter.clone()),
                 options,

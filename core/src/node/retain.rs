@@ -152,7 +152,11 @@ impl<O: Observer> Node<O> {
                     return Refill::Later;
                 }
                 if let Some(done) = session.replays.pop_front() {
-                    self.unpersist_replay(key, done.cursor.filter());
+                    let filter = done.cursor.filter();
+                    let mut others = session.replays.iter();
+                    if !others.any(|replay| replay.cursor.filter() == filter) {
+                        self.unpersist_replay(key, filter);
+                    }
                 }
                 continue;
             };

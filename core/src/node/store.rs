@@ -232,9 +232,15 @@ impl<O: Observer> Node<O> {
         let Some(replay) = session.replays.get(at) else {
             return;
         };
+        // There is one record for a filter; that of the latest SUBSCRIBE has most to give.
+        let filter = replay.cursor.filter();
+        let mut later = session.replays.iter().skip(at + 1);
+        if later.any(|replay| replay.cursor.filter() == filter) {
+            return;
+        }
         let item = Item::Replay {
             client_id: session.client_id.clone(),
-            filter: replay.cursor.filter().clone(),
+            filter: filter.clone(),
             after: replay.cursor.last().cloned(),
             until: replay.until.0,
         };
