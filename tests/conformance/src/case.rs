@@ -17,6 +17,8 @@
 //! a open                     it did not
 //! a cut                      the network ends it
 //! b is 3.1.1                 what b speaks, whatever the case is about
+//! b holds                    only between brokers: b keeps its answers back,
+//! b answers                  and gives them
 //! wait 1.5s
 //! repeat 100                 the lines to `end`, with {n} from 1
 //! broker allows              the answer to a question (only on core); denies 0x87, challenges "d"
@@ -44,24 +46,31 @@ pub struct Case {
     pub on_core: bool,
     /// Settings by name.
     pub config: Vec<(String, u32)>,
-    pub(crate) steps: Vec<Step>,
+    /// What is done and seen, in order.
+    pub steps: Vec<Step>,
 }
 
 /// A line of a case.
 #[derive(Clone, Debug)]
-pub(crate) struct Step {
-    pub(crate) line: usize,
+pub struct Step {
+    /// Where it stands.
+    pub line: usize,
     /// For which versions it is: 5, or 4 for the older ones.
-    pub(crate) only: Option<bool>,
-    pub(crate) kind: StepKind,
+    pub only: Option<bool>,
+    /// What it is.
+    pub kind: StepKind,
 }
 
+/// What a line of a case is.
 #[derive(Clone, Debug)]
-pub(crate) enum StepKind {
+pub enum StepKind {
     /// What a peer does or sees: its name, the verb, the rest.
     Peer(String, String, String),
+    /// Time passes.
     Wait(Duration),
+    /// What somebody outside answers.
     Broker(String),
+    /// The lines to `end`, so many times.
     Repeat(usize, Vec<Step>),
 }
 
@@ -75,13 +84,14 @@ impl Case {
 }
 
 impl Step {
-    pub(crate) fn is_for(&self, version: Version) -> bool {
+    /// Whether it is for that version.
+    pub fn is_for(&self, version: Version) -> bool {
         self.only
             .is_none_or(|five| five == (version == Version::V5))
     }
 }
 
-const VERBS: [&str; 12] = [
+const VERBS: [&str; 14] = [
     ">",
     "<",
     "<?",
@@ -94,6 +104,8 @@ const VERBS: [&str; 12] = [
     "cut",
     "is",
     "pings",
+    "holds",
+    "answers",
 ];
 
 /// Reads a file of cases.

@@ -7,6 +7,7 @@
 //! - [`play`] plays a case to whatever is a [`play::Broker`]: the core in this process
 //!   ([`node`]), or a broker at the other end of a [`remote::Pipe`], of which [`pipes`] has TCP
 //!   and WebSocket. What runs in a browser is one more pipe.
+//! - Other tests play to brokers in the same language: [`words`] and [`notation`] read it.
 //! - [`wire`] reads and writes packets without the core's codec.
 //! - `websocket.txt` has the cases of RFC 6455, which are about frames and handshakes: [`websocket`].
 //! - `malformed.txt` has packets that no broker may take; the core's tests read it as well.
@@ -16,7 +17,7 @@ pub mod case;
 mod malformed;
 pub mod manifest;
 pub mod node;
-mod notation;
+pub mod notation;
 pub mod pipes;
 pub mod play;
 pub mod remote;
@@ -24,7 +25,7 @@ pub mod report;
 pub mod server;
 pub mod websocket;
 pub mod wire;
-mod words;
+pub mod words;
 
 use case::Case;
 

@@ -12,11 +12,11 @@ use crate::wire::{KINDS, Packet, Shape, Value, Version, property};
 use crate::words::{Part, Word};
 
 /// Values that a case has given names.
-pub(crate) type Names = BTreeMap<String, Value>;
+pub type Names = BTreeMap<String, Value>;
 
 /// A packet to send or to expect.
 #[derive(Clone, Debug)]
-pub(crate) struct Pattern {
+pub struct Pattern {
     packet: Packet,
     /// Fields that are not written may be there.
     open: bool,
@@ -95,7 +95,10 @@ fn positions(kind: u8) -> &'static [(&'static str, Type)] {
 
 impl Pattern {
     /// Reads a packet, as `version` has it.
-    pub(crate) fn read(words: &[Word], version: Version) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// With what cannot be read.
+    pub fn read(words: &[Word], version: Version) -> Result<Self, String> {
         let (name, words) = words.split_first().ok_or("a packet is missing")?;
         let name = name.bare().ok_or("a packet's name is missing")?;
         let kind = KINDS.iter().position(|kind| *kind == name);
@@ -164,7 +167,10 @@ impl Pattern {
     }
 
     /// The packet to send, with its named values.
-    pub(crate) fn fill(&self, names: &Names) -> Result<Packet, String> {
+    ///
+    /// # Errors
+    /// If a value has no name yet.
+    pub fn fill(&self, names: &Names) -> Result<Packet, String> {
         let mut packet = self.packet.clone();
         for (key, value) in &mut packet.fields {
             match value {
@@ -182,7 +188,10 @@ impl Pattern {
     }
 
     /// Whether `got` is what is expected; values get their names. Otherwise what differs.
-    pub(crate) fn meets(&self, got: &Packet, names: &mut Names) -> Result<(), String> {
+    ///
+    /// # Errors
+    /// With what differs.
+    pub fn meets(&self, got: &Packet, names: &mut Names) -> Result<(), String> {
         if got.kind != self.packet.kind {
             return Err(format!("not {}", self.packet.name()));
         }
@@ -319,7 +328,7 @@ pub(crate) fn number(text: &str) -> Result<u32, String> {
 }
 
 /// A packet as it would be written.
-pub(crate) fn show(packet: &Packet) -> String {
+pub fn show(packet: &Packet) -> String {
     let mut text = packet.name().to_owned();
     for (key, value) in &packet.fields {
         let positional = positions(packet.kind).iter().any(|(name, _)| name == key);

@@ -174,17 +174,7 @@ impl Play<'_> {
 
     fn send(&mut self, name: &str, text: &str) -> Result<(), String> {
         let version = self.peer_mut(name)?.version;
-        let mut bytes = Vec::new();
-        let all = words(text)?;
-        for words in all.split(|word| word.bare() == Some(";")) {
-            match words.first().and_then(Word::bare) {
-                Some("hex") => bytes.extend(raw(&words[1..])?),
-                _ => {
-                    let packet = Pattern::read(words, version)?.fill(&self.names)?;
-                    bytes.extend(encode(&packet, version)?);
-                }
-            }
-        }
+        let bytes = packets(text, version, &self.names)?.concat();
         if !self.peer_mut(name)?.is_open {
             self.broker.open(name, version)?;
             let peer = self.peer_mut(name)?;
@@ -226,7 +216,12 @@ impl Play<'_> {
             None => self.broker.next(name)?,
         };
         let Some(next) = next else {
-            return Err(format!("{} does not come", said(words)));
+            let state = match self.broker.is_closed(name)? {
+                true => "has ended",
+                false => "is still there",
+            };
+            let said = said(words);
+            return Err(format!("{said} does not come, and the connection {state}"));
         };
         let packet = self.read(name, &next)?;
         pattern.meets(&packet, &mut self.names).map_err(|fault| {
@@ -307,6 +302,20 @@ impl Play<'_> {
         }
         Ok(())
     }
+}
+
+/// The bytes of what stands behind `>`, packet by packet.
+///
+/// # Errors
+/// With what cannot be read.
+pub fn packets(text: &str, version: Version, names: &Names) -> Result<Vec<Vec<u8>>, String> {
+    let all = words(text)?;
+    let each = all.split(|word| word.bare() == Some(";"));
+    each.map(|words| match words.first().and_then(Word::bare) {
+        Some("hex") => raw(&words[1..]),
+        _ => encode(&Pattern::read(words, version)?.fill(names)?, version),
+    })
+    .collect()
 }
 
 pub(crate) fn said(words: &[Word]) -> String {

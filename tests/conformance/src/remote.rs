@@ -37,6 +37,7 @@ pub enum Read {
 /// A running broker, to which `dial` opens connections.
 pub struct Remote<P, D> {
     dial: D,
+    patience: Duration,
     lines: BTreeMap<String, Line<P>>,
 }
 
@@ -48,6 +49,7 @@ impl<P, D> std::fmt::Debug for Remote<P, D> {
 
 struct Line<P> {
     pipe: P,
+    patience: Duration,
     /// What was sent after the last whole packet.
     sent: Vec<u8>,
     /// No packet boundary can be told from here on.
@@ -67,8 +69,16 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Remote<P, D> {
     pub fn new(dial: D) -> Self {
         Self {
             dial,
+            patience: PATIENCE,
             lines: BTreeMap::new(),
         }
+    }
+
+    /// With another patience than that of who expects everything to go well.
+    #[must_use]
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
     }
 
     fn line(&mut self, peer: &str) -> Result<&mut Line<P>, String> {
@@ -138,7 +148,7 @@ impl<P: Pipe> Line<P> {
         if self.closed || self.lost_count || !self.sent.is_empty() {
             return Ok(());
         }
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + self.patience;
         if self.said_goodbye {
             return self.until(deadline, |_| false);
         }
@@ -171,6 +181,7 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Broker for Remote<P, D> {
     fn open(&mut self, peer: &str, _version: Version) -> Result<(), String> {
         let line = Line {
             pipe: (self.dial)()?,
+            patience: self.patience,
             sent: Vec::new(),
             lost_count: false,
             connected: false,
@@ -190,12 +201,12 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Broker for Remote<P, D> {
         if line.pipe.write(bytes)? {
             return line.settle();
         }
-        line.until(Instant::now() + PATIENCE, |_| false)
+        line.until(Instant::now() + line.patience, |_| false)
     }
 
     fn next(&mut self, peer: &str) -> Result<Option<Vec<u8>>, String> {
         let line = self.line(peer)?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + line.patience;
         while line.packets.is_empty() && !line.closed {
             let left = deadline.saturating_duration_since(Instant::now());
             if !line.receive(left)? && !line.closed {
@@ -215,7 +226,7 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Broker for Remote<P, D> {
 
     fn is_closed(&mut self, peer: &str) -> Result<bool, String> {
         let line = self.line(peer)?;
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + line.patience;
         while !line.closed {
             let left = deadline.saturating_duration_since(Instant::now());
             if !line.receive(left)? && !line.closed {
@@ -236,7 +247,7 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Broker for Remote<P, D> {
         let mut line = line.ok_or_else(|| format!("{peer} has no connection"))?;
         line.pipe.hang_up()?;
         // The broker ends its own direction when it has seen the end of ours.
-        line.until(Instant::now() + PATIENCE, |_| false)
+        line.until(Instant::now() + line.patience, |_| false)
     }
 
     fn pass(&mut self, time: Duration) -> Result<(), String> {

@@ -31,8 +31,8 @@ pub fn cases(program: &Path, transport: Transport) -> (usize, Vec<String>) {
     })
 }
 
-/// Runs several at a time.
-pub(crate) fn side_by_side(
+/// Runs `count` things, a few at a time. Returns how many and what failed.
+pub fn side_by_side(
     count: usize,
     run: impl Fn(usize) -> Result<(), String> + Sync,
 ) -> (usize, Vec<String>) {

@@ -2,15 +2,16 @@
 
 /// A word: `value`, `name=value` or `!name`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Word {
+pub struct Word {
     /// What stands before `=`.
-    pub(crate) key: Option<String>,
-    pub(crate) parts: Vec<Part>,
+    pub key: Option<String>,
+    /// What it is made of.
+    pub parts: Vec<Part>,
 }
 
 /// What a word is made of: `a/"b c":x'00'` has three parts, with the colon between two of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
+pub enum Part {
     /// Plain letters.
     Bare(String),
     /// What stood in quotes or was written in hexadecimal: never syntax.
@@ -19,7 +20,7 @@ pub(crate) enum Part {
 
 impl Word {
     /// The text of a word that has only plain letters.
-    pub(crate) fn bare(&self) -> Option<&str> {
+    pub fn bare(&self) -> Option<&str> {
         match (&self.key, &self.parts[..]) {
             (None, [Part::Bare(text)]) => Some(text),
             _ => None,
@@ -27,12 +28,12 @@ impl Word {
     }
 
     /// All bytes of the value.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
+    pub fn bytes(&self) -> Vec<u8> {
         self.parts.iter().flat_map(Part::bytes).copied().collect()
     }
 
     /// The bytes before and after the last bare colon.
-    pub(crate) fn split_colon(&self) -> Option<(Vec<u8>, String)> {
+    pub fn split_colon(&self) -> Option<(Vec<u8>, String)> {
         let (last, before) = self.parts.split_last()?;
         let Part::Bare(text) = last else { return None };
         let (head, tail) = text.rsplit_once(':')?;
@@ -55,7 +56,10 @@ impl Part {
 ///
 /// In quotes, `\"`, `\\` and `\u{…}` stand for a character; `x'…'` is hexadecimal, `100*"ab"`
 /// a repetition.
-pub(crate) fn words(line: &str) -> Result<Vec<Word>, String> {
+///
+/// # Errors
+/// With what is not closed.
+pub fn words(line: &str) -> Result<Vec<Word>, String> {
     let mut found = Vec::new();
     let mut rest = line.trim_start();
     while !rest.is_empty() {
