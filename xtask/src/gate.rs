@@ -38,7 +38,7 @@ const IN_BROWSERS: [&str; 4] = [
 ];
 
 /// Packages whose tests need the built server and what [`tools`] installed.
-const OUTERMOST: [&str; 2] = ["tidings-interop", "tidings-e2e"];
+const OUTERMOST: [&str; 3] = ["tidings-interop", "tidings-differential", "tidings-e2e"];
 
 const STAGES: [Stage; 11] = [
     Stage {
@@ -150,9 +150,12 @@ const STAGES: [Stage; 11] = [
     },
     Stage {
         name: "interop",
-        what: "mosquitto_pub and mosquitto_sub, Paho and MQTT.js, unmodified, over TCP and WebSocket",
+        what: "clients of others, unmodified, over TCP and WebSocket; and dialogues with Mosquitto beside",
         minutes: 10,
-        run: |c| c.run(&mut outermost("tidings-interop")),
+        run: |c| {
+            c.run(&mut outermost("tidings-interop"))?;
+            c.run(&mut outermost("tidings-differential"))
+        },
     },
     Stage {
         name: "e2e",
@@ -177,6 +180,16 @@ pub(crate) fn shots() -> Result<()> {
         "--bin",
         "shots",
     ]);
+    shell::run(with_what_was_built(&mut command))
+}
+
+/// `cargo xtask differential`.
+pub(crate) fn differential(arguments: &[String]) -> Result<()> {
+    tools::for_tests()?;
+    shell::run(&mut page::server())?;
+    let mut command = cargo();
+    command.args(["run", "--quiet", "--package", "tidings-differential", "--"]);
+    command.args(arguments);
     shell::run(with_what_was_built(&mut command))
 }
 

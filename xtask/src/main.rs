@@ -27,6 +27,10 @@ cargo xtask <command>
   bench-core                       count the instructions that the core takes for a message
   conformance [--totals|--document] print every statement of the standards and what proves it,
                                    or write that to docs/conformance.md
+  differential [--seeds N] [--seed S] [--document]
+                                   play the same dialogues to the server and to Mosquitto, all
+                                   that are recorded and N (100) fresh ones, or those of seed S;
+                                   or write what is known to differ to docs/differential.md
   fuzz [<target>...] [--minutes N] [--keep]
                                    fuzz every target or those named, for a minute or as long as
                                    is said; keep what reaches more in tests/fuzz/corpus
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
             command.args(["run", "--quiet", "--package", "tidings-conformance", "--"]);
             shell::run(command.args(&rest))
         }
+        "differential" => gate::differential(&rest),
         "tidy" => tidy::check(),
         "fuzz" => fuzz::fuzz(&rest),
         "bench-core" => bench::core(),

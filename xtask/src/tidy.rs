@@ -8,13 +8,17 @@ use crate::statements::Statements;
 use crate::{Result, root};
 
 /// What each package may depend on within the workspace: the arrows of ARCHITECTURE.md.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("core", &[]),
     ("world", &["tidings-core"]),
     ("wasm", &["tidings-core", "tidings-world"]),
     ("web", &["tidings-world"]),
     ("server", &["tidings-core"]),
     ("tests/conformance", &["tidings-core", "tidings-testkit"]),
+    (
+        "tests/differential",
+        &["tidings-conformance", "tidings-testkit"],
+    ),
     ("tests/fuzz", &["tidings-core"]),
     ("tests/interop", &["tidings-testkit"]),
     ("tests/e2e", &["tidings-testkit"]),

@@ -1,0 +1,307 @@
+//! What differs between two brokers' notes of one dialogue, once that is taken out which a broker
+//! is free to choose.
+//!
+//! Free, and never a difference: packet identifiers, topic aliases, what a broker says of itself
+//! in CONNACK, reason strings, the order of messages on different topics or of different QoS
+//! within a step, seconds of an expiry, and the member of a group (topics that begin with `s/`
+//! are compared over all clients together).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tidings_conformance::notation::show;
+use tidings_conformance::wire::{Packet, Value, Version};
+
+use crate::classes::{Class, Lens};
+use crate::dialogue::{Notes, Turn};
+
+/// What came of a comparison.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// The classes that covered a difference, and how often.
+    pub covered: BTreeMap<String, usize>,
+    /// Differences that no class covers, all of one step.
+    pub open: Vec<String>,
+    /// The step of those.
+    pub turn: usize,
+    /// Steps compared.
+    pub compared: usize,
+}
+
+/// Something that was heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Item {
+    /// Only among equals of this does order count.
+    place: (u8, Vec<u8>, u32),
+    text: String,
+    packet: Option<Packet>,
+}
+
+/// Compares two notes of the dialogue of that name.
+pub fn compare(dialogue: &str, ours: &Notes, theirs: &Notes, classes: &[Class]) -> Outcome {
+    let mut outcome = Outcome::default();
+    // What they have passed on, and we have not yet.
+    let mut early: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+    for (at, (our, their)) in ours.turns.iter().zip(&theirs.turns).enumerate() {
+        outcome.turn = at;
+        outcome.compared += 1;
+        let copies = lens(classes, Lens::Copies);
+        let mut seen = 0;
+        let our_side = sides(our, copies.is_some(), &mut seen);
+        let their_side = sides(their, copies.is_some(), &mut seen);
+        if let Some(class) = copies.filter(|_| seen > 0) {
+            *outcome.covered.entry(class.id.clone()).or_default() += seen;
+        }
+        let names: BTreeSet<&String> = our_side.keys().chain(their_side.keys()).collect();
+        let mut ends = false;
+        for name in names {
+            let mut one = our_side.get(name).cloned().unwrap_or_default();
+            let mut other = their_side.get(name).cloned().unwrap_or_default();
+            if one == other {
+                continue;
+            }
+            remove_common(&mut one, &mut other);
+            if let Some(class) = lens(classes, Lens::Later) {
+                let early = early.entry(name.clone()).or_default();
+                one.retain(
+                    |item| match early.iter().position(|e| e.text == item.text) {
+                        Some(at) => {
+                            early.remove(at);
+                            false
+                        }
+                        None => true,
+                    },
+                );
+                if our.holding.contains(name) {
+                    other.retain(|item| {
+                        let passes = item.place.0 == PUBLISH && item.place.2 == 0;
+                        if passes {
+                            early.push(item.clone());
+                            *outcome.covered.entry(class.id.clone()).or_default() += 1;
+                        }
+                        !passes
+                    });
+                }
+            }
+            let version = ours.versions.get(name).map_or("", |v| Version::name(*v));
+            let act = act(&our.said);
+            for (a, b) in pairs(one, other) {
+                let line = format!("{act} {version}: {a} | {b}");
+                match classes.iter().find(|class| class.covers(dialogue, &line)) {
+                    Some(class) => {
+                        *outcome.covered.entry(class.id.clone()).or_default() += 1;
+                        ends |= class.ends;
+                    }
+                    None => outcome.open.push(format!("{name}: {line}")),
+                }
+            }
+        }
+        for name in our.ended.iter().chain(&their.ended) {
+            early.remove(name);
+        }
+        if our.said.ends_with(" cut") {
+            early.remove(our.said.trim_end_matches(" cut"));
+        }
+        if ends || !outcome.open.is_empty() {
+            return outcome;
+        }
+    }
+    for (name, items) in early {
+        for item in items {
+            outcome
+                .open
+                .push(format!("{name}: at the end: nothing | {}", item.text));
+        }
+    }
+    outcome
+}
+
+fn lens(classes: &[Class], lens: Lens) -> Option<&Class> {
+    classes.iter().find(|class| class.lens == Some(lens))
+}
+
+const PUBLISH: u8 = 2;
+const RELEASE: u8 = 3;
+
+/// What each connection heard, in an order that both brokers must have; `copies` of one message
+/// are one, and counted.
+fn sides(turn: &Turn, copies: bool, seen: &mut usize) -> BTreeMap<String, Vec<Item>> {
+    const GROUP: &str = "a group";
+    let mut sides: BTreeMap<String, Vec<Item>> = BTreeMap::new();
+    for (name, packets) in &turn.heard {
+        let mut items: Vec<Item> = packets.iter().map(item).collect();
+        if copies {
+            let merged = merge(&items);
+            *seen += items.len() - merged.len();
+            items = merged;
+        }
+        for item in items {
+            let shared = item.place.0 == PUBLISH && item.place.1.starts_with(b"s/");
+            let name = if shared { GROUP } else { name };
+            sides.entry(name.to_owned()).or_default().push(item);
+        }
+    }
+    for name in &turn.ended {
+        sides.entry(name.clone()).or_default().push(Item {
+            place: (5, Vec::new(), 0),
+            text: "the end".to_owned(),
+            packet: None,
+        });
+    }
+    for items in sides.values_mut() {
+        items.sort_by(|a, b| a.place.cmp(&b.place));
+        let releases = items.partition_point(|item| item.place.0 < RELEASE);
+        let rest = items.partition_point(|item| item.place.0 <= RELEASE);
+        items[releases..rest].sort_by(|a, b| a.text.cmp(&b.text));
+    }
+    // Who of a group got it says nothing, and so does their order.
+    if let Some(items) = sides.get_mut(GROUP) {
+        items.sort_by(|a, b| a.text.cmp(&b.text));
+    }
+    sides
+}
+
+fn item(packet: &Packet) -> Item {
+    let mut packet = packet.clone();
+    let keep: fn(&str) -> bool = match packet.kind {
+        2 => |key| matches!(key, "present" | "reason"),
+        3 => |_| true,
+        14 => |key| key == "reason",
+        _ => |key| !matches!(key, "reason-string" | "user"),
+    };
+    packet.fields.retain(|(key, _)| keep(key));
+    for (key, value) in &mut packet.fields {
+        // Expiries in dialogues are whole hundreds of seconds, and nothing lasts that long.
+        if let ("message-expiry", Value::Number(seconds)) = (*key, value) {
+            *seconds = seconds.next_multiple_of(100);
+        }
+    }
+    // Properties come in any order; those that may come twice keep theirs.
+    let rank = |name: &'static str| match name {
+        "topic" => (0, name),
+        "payload" => (1, name),
+        other => (2, other),
+    };
+    packet.fields.sort_by_key(|(name, _)| rank(name));
+    let mut ids: Vec<_> = packet
+        .fields
+        .iter()
+        .filter(|(key, _)| *key == "sub-id")
+        .cloned()
+        .collect();
+    ids.sort_by_key(|(_, value)| match value {
+        Value::Number(number) => *number,
+        _ => 0,
+    });
+    packet.fields.retain(|(key, _)| *key != "sub-id");
+    packet.fields.extend(ids);
+    let place = match packet.kind {
+        2 => (0, Vec::new(), 0),
+        3 => {
+            let topic = match packet.field("topic") {
+                Some(Value::Bytes(topic)) => topic.clone(),
+                _ => Vec::new(),
+            };
+            (PUBLISH, topic, packet.number("qos"))
+        }
+        // The order of these is that of the messages.
+        6 => (RELEASE, Vec::new(), 0),
+        14 => (4, Vec::new(), 0),
+        _ => (1, Vec::new(), 0),
+    };
+    Item {
+        place,
+        text: show(&packet),
+        packet: Some(packet),
+    }
+}
+
+/// Copies of one message become one, with the highest QoS and all subscription identifiers.
+fn merge(items: &[Item]) -> Vec<Item> {
+    let mut merged: Vec<Item> = Vec::new();
+    for next in items {
+        let Some(packet) = next.packet.as_ref().filter(|packet| packet.kind == 3) else {
+            if next.place.0 != RELEASE || !merged.contains(next) {
+                merged.push(next.clone());
+            }
+            continue;
+        };
+        let same = |other: &&mut Item| {
+            let other = other.packet.as_ref();
+            other.is_some_and(|other| {
+                other.kind == 3
+                    && ["topic", "payload"]
+                        .iter()
+                        .all(|key| other.field(key) == packet.field(key))
+            })
+        };
+        match merged.iter_mut().find(same) {
+            None => merged.push(next.clone()),
+            Some(first) => {
+                let mut both = first.packet.clone().unwrap_or_else(|| packet.clone());
+                for key in ["qos", "retain"] {
+                    let most = both.number(key).max(packet.number(key));
+                    both.fields.retain(|(name, _)| *name != key);
+                    if most > 0 {
+                        both.fields.push((key, Value::Number(most)));
+                    }
+                }
+                // The same identifier twice is twice an identifier [MQTT-3.3.4-5].
+                let ids = packet.all("sub-id").cloned();
+                both.fields.extend(ids.map(|id| ("sub-id", id)));
+                *first = item(&both);
+            }
+        }
+    }
+    merged
+}
+
+fn remove_common(one: &mut Vec<Item>, other: &mut Vec<Item>) {
+    if one.len() == other.len() && one != other {
+        let mut sorted = (one.clone(), other.clone());
+        sorted.0.sort_by(|a, b| a.text.cmp(&b.text));
+        sorted.1.sort_by(|a, b| a.text.cmp(&b.text));
+        if sorted.0 == sorted.1 {
+            // The same in another order, where order counts: all of it is the difference.
+            return;
+        }
+    }
+    one.retain(
+        |item| match other.iter().position(|o| o.text == item.text) {
+            Some(at) => {
+                other.remove(at);
+                false
+            }
+            None => true,
+        },
+    );
+}
+
+/// Puts together what seems to be about the same thing.
+fn pairs(one: Vec<Item>, mut other: Vec<Item>) -> Vec<(String, String)> {
+    const NOTHING: &str = "nothing";
+    let mut pairs = Vec::new();
+    for item in one {
+        let same = |key: &str, o: &Item| match (&item.packet, &o.packet) {
+            (Some(a), Some(b)) => a.kind == b.kind && a.field(key) == b.field(key),
+            _ => false,
+        };
+        let found = other
+            .iter()
+            .position(|o| same("payload", o) && same("id", o));
+        let partner = found.map(|at| other.remove(at).text);
+        pairs.push((item.text, partner.unwrap_or_else(|| NOTHING.to_owned())));
+    }
+    pairs.extend(other.into_iter().map(|o| (NOTHING.to_owned(), o.text)));
+    pairs
+}
+
+/// The kind of a step: the first packet of what was sent, or the verb.
+fn act(said: &str) -> &str {
+    let mut words = said.split(' ').skip(1);
+    match words.next() {
+        Some(">") => words.next().unwrap_or_default(),
+        Some("connects") => "CONNECT",
+        Some("subscribes") => "SUBSCRIBE",
+        verb => verb.unwrap_or_default(),
+    }
+}
