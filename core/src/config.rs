@@ -145,6 +145,59 @@ pub struct Limits {
     pub retained_per_turn: usize,
 }
 
+/// What is wrong with a setting that is given by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// Nothing is called so.
+    #[error("there is no setting of this name")]
+    Unknown,
+    /// The number is not for this setting.
+    #[error("this setting has to be between {0} and {1}")]
+    Range(u32, u32),
+}
+
+impl Config {
+    /// Changes what people outside may change by name and number: a scene, a test.
+    ///
+    /// # Errors
+    /// If nothing has that name, or the number does not suit it.
+    pub fn set(&mut self, name: &str, value: u32) -> Result<(), SettingError> {
+        let limits = &mut self.limits;
+        let size = value as usize;
+        let short = u16::try_from(value).map_err(|_| SettingError::Range(0, u16::MAX.into()));
+        let window = NonZeroU16::new(short.unwrap_or(0));
+        let window = window.ok_or(SettingError::Range(1, u16::MAX.into()));
+        match name {
+            "seed" => self.seed = value.into(),
+            "ask" => self.access = [Access::Open, Access::Ask][usize::from(value > 0)],
+            "qos-max" => {
+                let qos = u8::try_from(value).ok().and_then(QoS::from_number);
+                self.qos_max = qos.ok_or(SettingError::Range(0, 2))?;
+            }
+            "retain-available" => self.retain_available = value > 0,
+            "copy-per-filter" => {
+                self.overlap = [Overlap::Once, Overlap::PerFilter][usize::from(value > 0)];
+            }
+            "sys-secs" => self.sys_interval = Duration::from_secs(value.into()),
+            "receive-max" => limits.receive_max = window?,
+            "inflight-max" => limits.inflight_max = window?,
+            "alias-max" => limits.topic_alias_in_max = short?,
+            "keep-alive-max" => limits.keep_alive_secs_max = short?,
+            "session-expiry-max" => limits.session_expiry_secs_max = value,
+            "packet-max" => limits.packet_bytes_max = value,
+            "queue-max" => limits.queue_messages_max = size,
+            "subscriptions-max" => limits.subscriptions_max = size,
+            "topic-levels-max" => limits.topic_levels_max = size,
+            "client-id-max" => limits.client_id_bytes_max = size,
+            "connections-max" => limits.connections_max = size,
+            "retained-max" => limits.retained_messages_max = size,
+            "connect-timeout-secs" => limits.connect_timeout = Duration::from_secs(value.into()),
+            _ => return Err(SettingError::Unknown),
+        }
+        Ok(())
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {

@@ -1,16 +1,15 @@
 //! Runner (a): the core in this process, with a clock of its own.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::num::NonZeroU16;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use tidings_core::config::{Access, Config, Overlap};
+use tidings_core::config::Config;
 use tidings_core::node::{
     self, ConnId, Link, LostCause, Node, Output, Shard, StoreOutcome, Ticket, Transport,
 };
-use tidings_core::packet::{QoS, ReasonCode};
+use tidings_core::packet::ReasonCode;
 use tidings_core::time::{Clock, Instant, UnixMillis};
 use tidings_core::topic::Utf8;
 use tidings_core::transmit::{Transmit, TransmitStatus};
@@ -67,7 +66,8 @@ impl Core {
     pub fn for_case(case: &Case, way: Way) -> Result<Self, String> {
         let mut config = config(way);
         for (name, value) in &case.config {
-            set(&mut config, name, *value)?;
+            let set = config.set(name, *value);
+            set.map_err(|error| format!("{name}: {error}"))?;
         }
         Ok(Self::new(config, way))
     }
@@ -253,33 +253,4 @@ fn config(way: Way) -> Config {
         durable: way == Way::Durable,
         ..Config::default()
     }
-}
-
-/// The settings that a case may change.
-fn set(config: &mut Config, name: &str, value: u32) -> Result<(), String> {
-    let limits = &mut config.limits;
-    let short = u16::try_from(value).unwrap_or(u16::MAX);
-    let window = NonZeroU16::new(short);
-    match name {
-        "ask" => config.access = Access::Ask,
-        "qos-max" => config.qos_max = QoS::from_number(value as u8).ok_or("QoS 0 to 2")?,
-        "retain-available" => config.retain_available = value > 0,
-        "copy-per-filter" => config.overlap = Overlap::PerFilter,
-        "sys-secs" => config.sys_interval = Duration::from_secs(value.into()),
-        "receive-max" => limits.receive_max = window.ok_or("not 0")?,
-        "inflight-max" => limits.inflight_max = window.ok_or("not 0")?,
-        "alias-max" => limits.topic_alias_in_max = short,
-        "keep-alive-max" => limits.keep_alive_secs_max = short,
-        "session-expiry-max" => limits.session_expiry_secs_max = value,
-        "packet-max" => limits.packet_bytes_max = value,
-        "queue-max" => limits.queue_messages_max = value as usize,
-        "subscriptions-max" => limits.subscriptions_max = value as usize,
-        "topic-levels-max" => limits.topic_levels_max = value as usize,
-        "client-id-max" => limits.client_id_bytes_max = value as usize,
-        "connections-max" => limits.connections_max = value as usize,
-        "retained-max" => limits.retained_messages_max = value as usize,
-        "connect-timeout-secs" => limits.connect_timeout = Duration::from_secs(value.into()),
-        _ => return Err(format!("{name} is no setting")),
-    }
-    Ok(())
 }
