@@ -10,6 +10,7 @@ mod cast;
 mod chance;
 pub mod engine;
 pub mod log;
+pub mod port;
 mod project;
 mod queue;
 mod run;

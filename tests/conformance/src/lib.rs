@@ -6,7 +6,8 @@
 //!   read, a page too: [`mod@case`].
 //! - [`play`] plays a case to whatever is a [`play::Broker`]: the core in this process
 //!   ([`node`]), or a broker at the other end of a [`remote::Pipe`], of which [`pipes`] has TCP
-//!   and WebSocket. What runs in a browser is one more pipe.
+//!   and WebSocket, or a broker behind a [`mod@port`], which is how the worker in a browser is
+//!   reached.
 //! - Other tests play to brokers in the same language: [`words`] and [`notation`] read it.
 //! - [`wire`] reads and writes packets without the core's codec.
 //! - `websocket.txt` has the cases of RFC 6455, which are about frames and handshakes: [`websocket`].
@@ -20,6 +21,7 @@ pub mod node;
 pub mod notation;
 pub mod pipes;
 pub mod play;
+pub mod port;
 pub mod remote;
 pub mod report;
 pub mod server;

@@ -24,6 +24,7 @@ mod witness;
 pub(crate) use edit::{Input, Touch};
 pub(crate) use pen::{LAG, Pen};
 pub(crate) use remote::Hosts;
+pub(crate) use witness::Witness;
 
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -11,11 +11,23 @@ use tidings_core::time::Instant;
 
 /// Hears everything and keeps what a log wants.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Witness {
+pub(crate) struct Witness {
+    /// It hears nothing at all: nobody will write it down.
+    deaf: bool,
     /// In the order in which it happened.
     pub(super) heard: Vec<Heard>,
     /// Packets that left since the last flush, in order, with the message they carry.
     pub(super) out: Vec<Option<MessageId>>,
+}
+
+impl Witness {
+    /// One that hears nothing.
+    pub(crate) fn deaf() -> Self {
+        Self {
+            deaf: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// Something the broker said.
@@ -51,6 +63,10 @@ pub(super) enum Heard {
 
 impl Observer for Witness {
     const ACTIVE: bool = true;
+
+    fn armed(&self) -> bool {
+        !self.deaf
+    }
 
     fn observe(&mut self, _: Instant, _: Cause, event: Event<'_>) {
         let heard = match event {
