@@ -1,9 +1,9 @@
 //! This thread's global object: its clock, its place, its way to the page.
 
-use js_sys::{Array, Function, Reflect, Uint8Array};
+use js_sys::{Array, ArrayBuffer, Function, Reflect, Uint8Array};
 use wasm_bindgen::prelude::Closure;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{DedicatedWorkerGlobalScope, Event, EventTarget};
+use web_sys::{DedicatedWorkerGlobalScope, Event, EventTarget, MessageEvent};
 
 /// The global object.
 pub(crate) fn scope() -> DedicatedWorkerGlobalScope {
@@ -28,9 +28,21 @@ pub(crate) fn is_secure() -> bool {
 
 /// Hands one encoded batch to the page.
 pub(crate) fn post(batch: &[u8]) {
-    let buffer = Uint8Array::from(batch).buffer();
+    let buffer = buffer_of(batch);
     // It refuses what cannot be transferred; a buffer of its own can.
     let _ = scope().post_message_with_transfer(&buffer, &Array::of1(&buffer));
+}
+
+/// A buffer of its own, to be transferred.
+pub(crate) fn buffer_of(bytes: &[u8]) -> ArrayBuffer {
+    Uint8Array::from(bytes).buffer()
+}
+
+/// The bytes of a message that is an ArrayBuffer.
+pub(crate) fn bytes_of(event: &Event) -> Option<Vec<u8>> {
+    let data = event.dyn_ref::<MessageEvent>().map(MessageEvent::data)?;
+    let buffer = data.dyn_ref::<ArrayBuffer>()?;
+    Some(Uint8Array::new(buffer).to_vec())
 }
 
 /// Listens to one kind of event for as long as it lives.

@@ -2,16 +2,15 @@
 
 use std::cell::{Cell, RefCell};
 
-use js_sys::{ArrayBuffer, Uint8Array};
 use tidings_world::engine::{Engine, SocketId, SocketNews};
 use tidings_world::view::{
     Answer, FormField, FromWorker, Problem, ToWorker, Token, decode, encode,
 };
-use wasm_bindgen::JsCast;
-use web_sys::{Event, MessageEvent};
+use web_sys::Event;
 
 use crate::outbox::Outbox;
-use crate::scope::{Listener, post, scope, wall_ms};
+use crate::ports;
+use crate::scope::{Listener, bytes_of, post, scope, wall_ms};
 use crate::sockets::Sockets;
 use crate::timers::Timer;
 
@@ -42,7 +41,9 @@ pub(crate) fn begin() {
         wake: Timer::new(|| turn(|worker, _| worker.wake_at = None)),
         wake_at: None,
         _messages: Listener::new(&scope(), "message", |event| {
-            turn(|worker, now| worker.read(now, &event));
+            if !ports::come(&event) {
+                turn(|worker, now| worker.read(now, &event));
+            }
         }),
     };
     WORKER.set(Some(worker));
@@ -58,9 +59,14 @@ pub(crate) fn break_down(what: &str) {
     }
 }
 
+/// Whether it broke, and nothing is to be done any more.
+pub(crate) fn is_broken() -> bool {
+    IS_BROKEN.get()
+}
+
 /// One turn: something comes in, time goes on, and what follows goes out.
 fn turn(input: impl FnOnce(&mut Worker, f64)) {
-    if IS_BROKEN.get() {
+    if is_broken() {
         return;
     }
     WORKER.with_borrow_mut(|worker| {
@@ -74,10 +80,7 @@ fn turn(input: impl FnOnce(&mut Worker, f64)) {
 
 impl Worker {
     fn read(&mut self, now: f64, event: &Event) {
-        let data = event.dyn_ref::<MessageEvent>().map(MessageEvent::data);
-        let buffer = data.as_ref().and_then(JsCast::dyn_ref::<ArrayBuffer>);
-        let bytes = buffer.map(|buffer| Uint8Array::new(buffer).to_vec());
-        match bytes.map(|bytes| decode::<ToWorker>(&bytes)) {
+        match bytes_of(event).map(|bytes| decode::<ToWorker>(&bytes)) {
             Some(Ok(messages)) => {
                 for message in messages {
                     self.engine.handle(now, message);

@@ -159,7 +159,7 @@ const STAGES: [Stage; 11] = [
     },
     Stage {
         name: "e2e",
-        what: "the page in Chromium, with the server it comes from",
+        what: "the page in Chromium, with the server it comes from, and the conformance cases in its worker",
         minutes: 10,
         run: |c| c.run(&mut outermost("tidings-e2e")),
     },

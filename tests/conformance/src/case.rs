@@ -3,8 +3,8 @@
 //! ```text
 //! case a-name-with-dashes: What is shown, in a sentence.
 //! for 3.1.1 5.0              (else all versions)
-//! on core                    (else on every runner)
-//! config qos-max=1           (only on core)
+//! on core                    (not on a server that runs; else on every runner)
+//! config qos-max=1           (as `on core`)
 //! a connects                 CONNECT with client identifier a, clean, and its CONNACK
 //! a resumes                  the same, but its session is there
 //! a subscribes t/#:1         SUBSCRIBE and its SUBACK
@@ -21,7 +21,7 @@
 //! b answers                  and gives them
 //! wait 1.5s
 //! repeat 100                 the lines to `end`, with {n} from 1
-//! broker allows              the answer to a question (only on core); denies 0x87, challenges "d"
+//! broker allows              the answer to a question (as `on core`); denies 0x87, challenges "d"
 //! 5: a < DISCONNECT          only in 5.0; 4: only in 3.1.1 and 3.1
 //! ```
 
@@ -42,7 +42,7 @@ pub struct Case {
     pub line: usize,
     /// The versions it is about.
     pub versions: Vec<Version>,
-    /// Whether it needs what only the bare core offers: time that passes at will, a setting.
+    /// Whether it needs what a running server does not offer: time that passes at will, a setting.
     pub on_core: bool,
     /// Settings by name.
     pub config: Vec<(String, u32)>,

@@ -40,8 +40,9 @@ pub fn document() -> Result<String, String> {
         text,
         "There are {} cases, played in each version they are about: {} plays.\n\
          Each is played to the core in {} ways: bytes whole, byte by byte, and with a store; and as WebAssembly.\n\
-         {} of the plays need nothing that only the core offers, such as time that passes at will.\n\
-         They are played to the running server in {} ways as well: over TCP, over WebSocket, and over WebSocket in fragments with pings between them.\n",
+         All of them are played in Chromium as well, to the very worker that the page uses, through a port whose clock is held; but those about sheer numbers in one version only.\n\
+         {} of the plays need nothing that a running server does not offer, such as time that passes at will.\n\
+         They are played to it in {} ways: over TCP, over WebSocket, and over WebSocket in fragments with pings between them.\n",
         cases.len(),
         plays(true) + plays(false),
         Way::ALL.len(),
@@ -75,7 +76,11 @@ pub fn document() -> Result<String, String> {
         for case in cases.iter().filter(|case| case.file == file) {
             let Case { name, title, .. } = case;
             let versions: Vec<&str> = case.versions.iter().map(|v| Version::name(*v)).collect();
-            let core = if case.on_core { ", core only" } else { "" };
+            let core = if case.on_core {
+                ", not on the server"
+            } else {
+                ""
+            };
             let title = title.replace('|', "\\|");
             let _ = writeln!(
                 text,
