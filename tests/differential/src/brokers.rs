@@ -1,22 +1,23 @@
 //! The two brokers, each as a process of its own on a port of its own.
 
 use std::io::Write;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tidings_conformance::pipes::Transport;
 use tidings_conformance::play;
 use tidings_conformance::remote::Remote;
-use tidings_testkit::{Broker as Tidings, PATIENCE};
+use tidings_testkit::{Broker as Tidings, PATIENCE, lines_of};
 
 /// Mosquitto, with the limits that Tidings has where it has a setting for them.
 const SETTINGS: &str = "\
 persistence false
 allow_anonymous true
 sys_interval 0
-log_type none
+log_dest stderr
+log_type information
 max_inflight_messages 128
 max_queued_messages 10000
 allow_duplicate_messages true
@@ -103,25 +104,23 @@ fn start_mosquitto() -> Result<Running, String> {
             .arg(&settings)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(Stdio::piped())
             .spawn()
             .map_err(fail)?;
         let mut mosquitto = Mosquitto { child, settings };
-        let deadline = Instant::now() + PATIENCE;
-        while Instant::now() < deadline {
-            if mosquitto.child.try_wait().map_err(fail)?.is_some() {
-                break;
-            }
-            if TcpStream::connect(address).is_ok()
-                && mosquitto.child.try_wait().map_err(fail)?.is_none()
-            {
+        let Some(log) = mosquitto.child.stderr.take() else {
+            return Err("Mosquitto without a log".to_owned());
+        };
+        // That somebody answers at the port would not show that it is this one.
+        let lines = lines_of(log);
+        while let Ok(line) = lines.recv_timeout(PATIENCE) {
+            if line.ends_with(" running") {
                 return Ok(Running {
                     address,
                     _tidings: None,
                     _mosquitto: Some(mosquitto),
                 });
             }
-            std::thread::sleep(Duration::from_millis(1));
         }
     }
     Err(format!("Mosquitto found no port in {TRIES} tries"))

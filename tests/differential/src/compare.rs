@@ -179,6 +179,7 @@ fn item(packet: &Packet) -> Item {
     let rank = |name: &'static str| match name {
         "topic" => (0, name),
         "payload" => (1, name),
+        "retain" => (3, name),
         other => (2, other),
     };
     packet.fields.sort_by_key(|(name, _)| rank(name));

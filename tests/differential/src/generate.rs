@@ -146,9 +146,9 @@ impl Maker {
 
     /// Connects, and takes over what connection there is.
     fn connect(&mut self, client: usize) {
-        if self.clients[client].connections > 0 && self.chance.in_hundred(10) {
-            self.clients[client].v5 ^= true;
-        }
+        // A session does not change its version: one of the brokers keeps options of the older.
+        let changes = self.clients[client].connections > 0 && self.chance.in_hundred(10);
+        self.clients[client].v5 ^= changes;
         let of = &mut self.clients[client];
         of.connections += 1;
         of.holds = false;
@@ -162,7 +162,7 @@ impl Maker {
         if !v5 {
             let _ = writeln!(self.text, "{peer} is 3.1.1");
         }
-        let clean = shares || self.chance.in_hundred(40);
+        let clean = shares || changes || self.chance.in_hundred(40);
         let mut line = format!("{peer} > CONNECT {name}");
         if clean {
             line.push_str(" clean");
@@ -188,13 +188,13 @@ impl Maker {
             line.push_str(" alias-max=3");
         }
         if self.chance.in_hundred(35) {
-            self.will(v5, &mut line);
+            self.will(v5 && !shares, &mut line);
         }
         self.clients[client].lasts = lasts;
         let _ = writeln!(self.text, "{line}");
     }
 
-    fn will(&mut self, v5: bool, line: &mut String) {
+    fn will(&mut self, may_wait: bool, line: &mut String) {
         self.messages += 1;
         let retain = self.chance.in_hundred(25);
         // A topic of its own, because one of the brokers forgets some wills.
@@ -202,7 +202,7 @@ impl Maker {
             true => "a/w",
             false => self.chance.of(&TOPICS),
         };
-        let waits = v5 && self.chance.in_hundred(30);
+        let waits = may_wait && self.chance.in_hundred(30);
         let (kind, number) = (if waits { "d" } else { "w" }, self.messages);
         let _ = write!(line, " will={topic} will-payload=\"{kind}{number}\"");
         let qos = self.chance.below(3);
@@ -215,7 +215,7 @@ impl Maker {
         if waits {
             line.push_str(" will.delay=1000");
         }
-        if v5 && self.chance.in_hundred(30) {
+        if may_wait && self.chance.in_hundred(30) {
             line.push_str(" will.content-type=\"c\" will.user=k:v will.format=1");
         }
     }

@@ -16,15 +16,10 @@ pub fn document() -> Result<String, String> {
          `cargo xtask differential --document` writes this file from `tests/differential/classes.txt`, and a test fails when it is not up to date.\n\n",
     );
     let classes = classes()?;
-    let plays: usize = tidings_conformance::cases()
-        .iter()
-        .filter(|case| !case.on_core && !case.is_long())
-        .map(|case| case.versions.len())
-        .sum();
     let _ = writeln!(
         text,
         "Three sources of dialogues:\n\n\
-         - the conformance cases that need no more than a broker, {plays} plays;\n\
+         - the conformance cases that need no more than a broker;\n\
          - {} dialogues in [dialogues.txt](../tests/differential/dialogues.txt), each in its versions;\n\
          - dialogues of two to four clients made from seeds: `cargo xtask differential --seeds 1000` plays a thousand fresh ones, `--seed 7` plays one again. One that differs is made as short as it can be and printed.\n",
         recorded().len()
