@@ -131,9 +131,9 @@ fn who_only_asks_and_never_listens_harms_nobody() {
 fn what_becomes_ready_together_leaves_together() {
     let broker = Broker::start();
     let mut listener = crate::websocket::open_raw(&broker);
-    listener.send(&crate::websocket::frame(0x82, &connect(4, "listener")));
+    listener.send(&crate::support::frame(0x82, &connect(4, "listener")));
     listener.expect(&[0x82, 4, 0x20, 2, 0, 0]);
-    listener.send(&crate::websocket::frame(0x82, &subscribe("t", 0)));
+    listener.send(&crate::support::frame(0x82, &subscribe("t", 0)));
     listener.expect(&[0x82, 5, 0x90, 3, 0, 1, 0]);
     let message = publish("t", b"0123456789");
     let mut speaker = broker.client("speaker");

@@ -3,8 +3,8 @@
 #[path = "../../../tests/conformance/table.rs"]
 mod table;
 
-use crate::support::{Broker, Peer};
-use crate::websocket::{frame, open_raw};
+use crate::support::{Broker, Peer, frame};
+use crate::websocket::open_raw;
 use table::{Case, cases, connect};
 
 /// Something that carries MQTT.

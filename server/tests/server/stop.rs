@@ -36,7 +36,7 @@ fn tells_everybody_and_ends_well() {
 fn tells_web_sockets_in_both_languages() {
     let mut broker = Broker::start();
     let mut peer = crate::websocket::open_raw(&broker);
-    let frame = crate::websocket::frame(0x82, &connect(5, "five"));
+    let frame = crate::support::frame(0x82, &connect(5, "five"));
     peer.send(&frame);
     let head = peer.read(2);
     let answer = peer.read(head[1].into());

@@ -9,7 +9,9 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Error, Message, WebSocket};
 
-use crate::support::{Broker, Peer, connect, header, noise, publish, same, subscribe};
+use crate::support::{
+    Broker, Peer, connect, frame, header, noise, publish, same, subscribe, upgrade,
+};
 
 const CONNACK: [u8; 4] = [0x20, 2, 0, 0];
 
@@ -25,23 +27,6 @@ pub(crate) fn open_raw(broker: &Broker) -> Peer {
     );
     assert_eq!(header(&head, "Sec-WebSocket-Protocol"), Some("mqtt"));
     peer
-}
-
-fn upgrade(path: &str, more: &str) -> Vec<u8> {
-    format!(
-        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
-    )
-    .into_bytes()
-}
-
-/// A masked frame of up to 125 bytes.
-pub(crate) fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mask = [1, 2, 3, 4];
-    let mut frame = vec![first, 0x80 | payload.len() as u8];
-    frame.extend(mask);
-    frame.extend(payload.iter().zip(mask.iter().cycle()).map(|(b, m)| b ^ m));
-    frame
 }
 
 fn request(broker: &Broker, path: &str, protocols: &str) -> Request {

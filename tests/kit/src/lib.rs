@@ -1,6 +1,8 @@
-//! A running `tidings` that ends with the test that started it.
+//! A running `tidings` that ends with the test that started it, and peers for it.
 #![allow(clippy::missing_panics_doc)] // A test that fails says where by panicking.
 #![allow(clippy::unwrap_used)]
+
+pub mod peer;
 
 use std::ffi::OsString;
 use std::io::{BufRead, BufReader, Read};
