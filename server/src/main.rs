@@ -30,7 +30,7 @@ use tracing::error;
 use crate::cli::Cli;
 use crate::http::Page;
 use crate::listen::ListenError;
-use crate::reactor::{Options, Reactor};
+use crate::reactor::{Options, Patience, Reactor};
 
 /// The command line is wrong; `clap` exits with the same.
 const USAGE: u8 = 2;
@@ -70,6 +70,7 @@ fn serve(cli: Cli) -> Result<(), Box<dyn Error>> {
         }),
         origins: cli.allow_origin,
         page,
+        patience: Patience::default(),
     };
     let reactor = Reactor::new(listeners, signals, options)?;
     if !cli.quiet {

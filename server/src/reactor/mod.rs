@@ -23,6 +23,8 @@ mod flush;
 mod outbox;
 mod read;
 mod socket;
+#[cfg(test)]
+mod tests;
 mod timing;
 mod websocket;
 
@@ -45,6 +47,7 @@ use tracing::{debug, info, warn};
 
 use self::socket::{Key, Phase, Socket};
 use self::timing::Deadlines;
+pub(crate) use self::timing::Patience;
 use crate::clock::Clocks;
 use crate::http::Page;
 use crate::listen::{Listener, is_loopback};
@@ -82,6 +85,7 @@ pub(crate) struct Options {
     pub(crate) config: Arc<Config>,
     pub(crate) origins: Vec<Origin>,
     pub(crate) page: Page,
+    pub(crate) patience: Patience,
 }
 
 /// Serves until it is told to end.
@@ -167,7 +171,7 @@ impl Reactor {
             again: Vec::new(),
             to_flush: Vec::new(),
             gone: Vec::new(),
-            deadlines: Deadlines::default(),
+            deadlines: Deadlines::new(options.patience),
             shared: Shared {
                 node,
                 now,
@@ -193,20 +197,26 @@ impl Reactor {
         let mut events = Events::with_capacity(1024);
         loop {
             let timeout = self.timeout();
-            if let Err(error) = self.poll.poll(&mut events, timeout) {
-                if error.kind() == io::ErrorKind::Interrupted {
-                    continue;
-                }
-                return Err(error);
-            }
-            self.shared.now = self.shared.clocks.now();
-            self.turn(&events);
+            self.step(&mut events, timeout)?;
             if let Some(by) = self.ends_by
                 && (self.sockets.is_empty() || self.shared.now >= by)
             {
                 return Ok(());
             }
         }
+    }
+
+    /// Waits once, and does everything that became possible.
+    fn step(&mut self, events: &mut Events, timeout: Option<Duration>) -> io::Result<()> {
+        if let Err(error) = self.poll.poll(events, timeout) {
+            return match error.kind() {
+                io::ErrorKind::Interrupted => Ok(()),
+                _ => Err(error),
+            };
+        }
+        self.shared.now = self.shared.clocks.now();
+        self.turn(events);
+        Ok(())
     }
 
     /// How long nothing needs to be done unless a socket speaks.
@@ -276,9 +286,8 @@ impl Reactor {
         let Some(socket) = self.sockets.get_mut(key) else {
             return;
         };
-        let was = socket.conn();
         let more = socket.read(&mut self.shared);
-        self.after(key, was, more);
+        self.after(key, more);
         if self.shared.taken_in >= TAKEN_IN_MAX {
             self.hand_out();
         }
@@ -298,7 +307,7 @@ impl Reactor {
     }
 
     /// Books what reading or writing a socket changed.
-    fn after(&mut self, key: Key, was: Option<ConnId>, more: bool) {
+    fn after(&mut self, key: Key, more: bool) {
         let Some(socket) = self.sockets.get_mut(key) else {
             return;
         };
@@ -314,17 +323,32 @@ impl Reactor {
             self.gone.push(key);
         }
         if let Some(wait) = socket.take_new_deadline() {
-            let serial = socket.serial;
-            self.deadlines.push(wait, self.shared.now, key, serial);
+            let id = self.deadlines.push(wait, self.shared.now, key);
+            socket.deadline = Some(id);
         }
-        if let Some(conn) = socket.conn()
-            && was != Some(conn)
+        if let Some(conn) = socket.take_opened() {
+            self.bind(conn, key);
+        }
+    }
+
+    /// Remembers whose connection it is.
+    ///
+    /// Once in the life of a connection: the node gives its slot to another one as soon as it has
+    /// nothing more to say on it, while the socket still waits for the other end.
+    fn bind(&mut self, conn: ConnId, key: Key) {
+        let slot = conn.slot();
+        if self.by_conn.len() <= slot {
+            self.by_conn.resize(slot + 1, None);
+        }
+        let Some((former, key)) = self.by_conn[slot].replace((conn, key)) else {
+            return;
+        };
+        if let Some(socket) = self.sockets.get_mut(key)
+            && socket.conn() == Some(former)
         {
-            let slot = conn.slot();
-            if self.by_conn.len() <= slot {
-                self.by_conn.resize(slot + 1, None);
-            }
-            self.by_conn[slot] = Some((conn, key));
+            // Nothing to do where it is closing already, as it nearly always is.
+            socket.close_forgotten();
+            self.after(key, false);
         }
     }
 
@@ -343,13 +367,13 @@ impl Reactor {
         {
             self.shared.node.handle_timeout(now);
         }
-        while let Some((key, serial)) = self.deadlines.pop(now) {
+        while let Some((key, id)) = self.deadlines.pop(now) {
             let Some(socket) = self.sockets.get_mut(key) else {
                 continue;
             };
-            if socket.serial == serial {
+            if socket.deadline == Some(id) {
                 socket.on_deadline();
-                self.after(key, None, false);
+                self.after(key, false);
             }
         }
         if self.accept_rests_until.is_some_and(|until| until <= now) {
@@ -389,7 +413,7 @@ impl Reactor {
                         continue;
                     };
                     self.sockets[key].close(cause);
-                    self.after(key, Some(conn), false);
+                    self.after(key, false);
                 }
                 Output::Throttle { conn, paused } => {
                     let Some(key) = self.key_of(conn) else {
@@ -399,7 +423,7 @@ impl Reactor {
                     socket.paused = paused;
                     if !paused {
                         socket.resume(&mut self.shared);
-                        self.after(key, Some(conn), true);
+                        self.after(key, true);
                     }
                 }
                 // Nobody is asked while every client may come in.
@@ -425,9 +449,8 @@ impl Reactor {
             let Some(socket) = self.sockets.get_mut(key) else {
                 continue;
             };
-            let was = socket.conn();
             let more = socket.flush(&mut self.shared);
-            self.after(key, was, more);
+            self.after(key, more);
         }
         // What flushing left to do keeps its place in the next round.
         keys.append(&mut self.to_flush);
@@ -511,7 +534,7 @@ impl Reactor {
         }
         let listener = u16::try_from(listener).unwrap_or(u16::MAX);
         self.sockets.insert(Socket::new(stream, peer, listener));
-        self.after(key, None, false);
+        self.after(key, false);
     }
 
     /// Begins the end: nobody new, and a good-bye to everybody.

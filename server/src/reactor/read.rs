@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use bytes::BytesMut;
-use tidings_core::node::{Link, LostCause, Transport};
+use tidings_core::node::{LostCause, Transport};
 use tracing::{debug, info, warn};
 
 use super::socket::{Closing, Phase, Socket};
@@ -103,9 +103,7 @@ impl Socket {
         let peer = self.peer;
         match sniff(&shared.buffer[..read]) {
             Protocol::Mqtt => {
-                let conn = shared
-                    .node
-                    .connection_opened(shared.now, self.link(Transport::Tcp));
+                let conn = self.open(shared, Transport::Tcp);
                 self.phase = Phase::Mqtt(conn);
                 self.set_deadline(None);
                 return true;
@@ -140,14 +138,6 @@ impl Socket {
         false
     }
 
-    fn link(&self, transport: Transport) -> Link {
-        Link {
-            transport,
-            peer: Some(self.peer),
-            listener: self.listener,
-        }
-    }
-
     /// Answers the requests in `partial`, one at a time.
     pub(super) fn serve(&mut self, shared: &mut Shared) {
         while self.closing == Closing::No && self.outbox.is_empty() && !self.partial.is_empty() {
@@ -170,9 +160,7 @@ impl Socket {
                 Answer::Upgrade(response) => {
                     let (head, _, _) = response.into_bytes(Some(&request));
                     self.outbox.push(head);
-                    let conn = shared
-                        .node
-                        .connection_opened(shared.now, self.link(Transport::WebSocket));
+                    let conn = self.open(shared, Transport::WebSocket);
                     self.phase = Phase::WebSocket(conn, WebSocket::new());
                     self.set_deadline(None);
                     let mut frames = std::mem::take(&mut self.partial);

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use bytes::BytesMut;
 use mio::net::TcpStream;
-use tidings_core::node::{CloseCause, ConnId, LostCause};
+use tidings_core::node::{CloseCause, ConnId, Link, LostCause, Transport};
 
 use super::Shared;
 use super::outbox::Outbox;
-use super::timing::Wait;
+use super::timing::{DeadlineId, Wait};
 use super::websocket::WebSocket;
 
 /// Where a socket is in the table.
@@ -19,9 +19,11 @@ pub(super) struct Socket {
     pub(super) stream: TcpStream,
     pub(super) peer: SocketAddr,
     pub(super) listener: u16,
-    /// Changes whenever an older deadline stops to count.
-    pub(super) serial: u32,
+    /// The only deadline that counts.
+    pub(super) deadline: Option<DeadlineId>,
     pub(super) phase: Phase,
+    /// Its name in the node, if the reactor has not heard of it.
+    opened: Option<ConnId>,
     /// Bytes of a packet or a request that is not complete.
     pub(super) partial: BytesMut,
     /// What of it has been counted.
@@ -80,8 +82,9 @@ impl Socket {
             stream,
             peer,
             listener,
-            serial: 0,
+            deadline: None,
             phase: Phase::Unknown,
+            opened: None,
             partial: BytesMut::new(),
             counted: 0,
             outbox: Outbox::default(),
@@ -105,9 +108,26 @@ impl Socket {
         }
     }
 
+    /// Opens a connection of the node.
+    pub(super) fn open(&mut self, shared: &mut Shared, transport: Transport) -> ConnId {
+        let link = Link {
+            transport,
+            peer: Some(self.peer),
+            listener: self.listener,
+        };
+        let conn = shared.node.connection_opened(shared.now, link);
+        self.opened = Some(conn);
+        conn
+    }
+
+    /// Says once that a connection was opened.
+    pub(super) fn take_opened(&mut self) -> Option<ConnId> {
+        self.opened.take()
+    }
+
     /// Replaces the deadline, or takes it away.
     pub(super) fn set_deadline(&mut self, wait: Option<Wait>) {
-        self.serial = self.serial.wrapping_add(1);
+        self.deadline = None;
         self.new_deadline = wait;
         self.moved = false;
     }
@@ -142,6 +162,12 @@ impl Socket {
     /// The node has closed the connection: what it still has to say goes out, then the socket.
     pub(super) fn close(&mut self, cause: CloseCause) {
         self.close_with(super::websocket::close_code(&cause));
+    }
+
+    /// Another connection has got the slot of this one, so that nothing the node said of its end
+    /// can be heard.
+    pub(super) fn close_forgotten(&mut self) {
+        self.close_with(super::websocket::POLICY);
     }
 
     /// As [`Socket::close`], with the code for WebSocket.

@@ -16,24 +16,59 @@ pub(super) enum Wait {
     Close,
 }
 
-const PEER: Duration = Duration::from_secs(10);
-const CLOSE: Duration = Duration::from_secs(5);
+/// How long it may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// With [`Wait::Peer`].
+    pub(crate) peer: Duration,
+    /// With [`Wait::Close`].
+    pub(crate) close: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            peer: Duration::from_secs(10),
+            close: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Names a deadline. No two ever have the same name: sockets come and go and get the places of
+/// earlier ones, whose deadlines must not be taken for theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct DeadlineId(u64);
 
 /// Deadlines in the order they come: all of a kind are equally long, so a queue each is enough.
 ///
-/// An entry counts only while its socket still has the serial number it was made with.
-#[derive(Debug, Default)]
+/// One counts only while its socket still knows it by its name; nobody takes it out before.
+#[derive(Debug)]
 pub(super) struct Deadlines {
-    peer: VecDeque<(Instant, Key, u32)>,
-    close: VecDeque<(Instant, Key, u32)>,
+    patience: Patience,
+    last: u64,
+    peer: VecDeque<(Instant, Key, DeadlineId)>,
+    close: VecDeque<(Instant, Key, DeadlineId)>,
 }
 
 impl Deadlines {
-    pub(super) fn push(&mut self, wait: Wait, now: Instant, key: Key, serial: u32) {
-        match wait {
-            Wait::Peer => self.peer.push_back((now + PEER, key, serial)),
-            Wait::Close => self.close.push_back((now + CLOSE, key, serial)),
+    pub(super) fn new(patience: Patience) -> Self {
+        Self {
+            patience,
+            last: 0,
+            peer: VecDeque::new(),
+            close: VecDeque::new(),
         }
+    }
+
+    pub(super) fn push(&mut self, wait: Wait, now: Instant, key: Key) -> DeadlineId {
+        self.last += 1;
+        let id = DeadlineId(self.last);
+        let (queue, length) = match wait {
+            Wait::Peer => (&mut self.peer, self.patience.peer),
+            Wait::Close => (&mut self.close, self.patience.close),
+        };
+        queue.push_back((now + length, key, id));
+        id
     }
 
     pub(super) fn next(&self) -> Option<Instant> {
@@ -42,10 +77,10 @@ impl Deadlines {
     }
 
     /// One that has come.
-    pub(super) fn pop(&mut self, now: Instant) -> Option<(Key, u32)> {
+    pub(super) fn pop(&mut self, now: Instant) -> Option<(Key, DeadlineId)> {
         for queue in [&mut self.peer, &mut self.close] {
             if queue.front().is_some_and(|(at, ..)| *at <= now) {
-                return queue.pop_front().map(|(_, key, serial)| (key, serial));
+                return queue.pop_front().map(|(_, key, id)| (key, id));
             }
         }
         None

@@ -20,7 +20,7 @@ const NORMAL: u16 = 1000;
 const GOING_AWAY: u16 = 1001;
 const PROTOCOL_ERROR: u16 = 1002;
 const NO_CODE: u16 = 1005;
-const POLICY: u16 = 1008;
+pub(super) const POLICY: u16 = 1008;
 const TOO_BIG: u16 = 1009;
 
 /// What one WebSocket needs between frames.
