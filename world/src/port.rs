@@ -93,6 +93,16 @@ struct Line {
     asked: Option<Ticket>,
 }
 
+impl Line {
+    /// Gives the core what waits.
+    fn feed(&mut self, node: &mut Node<Witness>, now: Instant) {
+        node.handle_bytes(now, self.conn, &mut self.partial);
+        if self.partial.is_empty() {
+            self.partial = BytesMut::new();
+        }
+    }
+}
+
 impl Port {
     /// A broker with these settings: `name=number`, with spaces between, by the names of
     /// [`Config::set`]; and `clock=held` for time that goes on only when it is told to.
@@ -208,17 +218,16 @@ impl Port {
         let Some(line) = self.lines.get_mut(&number) else {
             return;
         };
+        // Idle connections hold no buffers.
         if line.paused || !line.partial.is_empty() {
             line.partial.extend_from_slice(bytes);
             if !line.paused {
-                self.node
-                    .handle_bytes(self.now, line.conn, &mut line.partial);
+                line.feed(&mut self.node, self.now);
             }
             return;
         }
         self.input.extend_from_slice(bytes);
         self.node.handle_bytes(self.now, line.conn, &mut self.input);
-        // Idle connections hold no buffers.
         line.partial = BytesMut::from(&self.input[..]);
         self.input.clear();
     }
@@ -269,7 +278,7 @@ impl Port {
                     if let Some(line) = line {
                         line.paused = paused;
                         if !paused {
-                            self.node.handle_bytes(self.now, conn, &mut line.partial);
+                            line.feed(&mut self.node, self.now);
                         }
                     }
                 }

@@ -117,3 +117,18 @@ fn a_port_with_wrong_settings_is_told_so() {
     assert_eq!(answer, Message::text(expected));
     page.is_clean();
 }
+
+#[test]
+fn a_port_of_its_own_accord_says_what_time_brings() {
+    let server = server();
+    let page = page(&server);
+    let mut bridge = Bridge::open(&page);
+    let settings = Message::text("connect-timeout-secs=1");
+    bridge.0.send(settings).unwrap();
+    let open = Message::binary(vec![0, 7, 0, 0, 0, 0, 0, 0, 0]);
+    bridge.0.send(open).unwrap();
+    // Nobody asks again: the time for a CONNECT is over, and the connection with it.
+    let closed = Message::binary(vec![2, 7, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(bridge.0.read().unwrap(), closed);
+    page.is_clean();
+}

@@ -7,7 +7,8 @@
 //! on server                  only there, for what the steps do not show by themselves
 //! each: 83 84 "a b"          played once for each word, which takes the place of {each}
 //! line GET / HTTP/1.0        another request line
-//! set Name: value            a header of the request, in place of the usual one
+//! set Name: value            a header of the request, in place of the usual one; {long} is long,
+//!                            {many} comes many times
 //! add Name: value            one more
 //! drop Name                  none of that name
 //! ask                        sends the request; `ask halfway` does not end it, `ask slowly`

@@ -197,7 +197,8 @@ impl<'a> Play<'a> {
         let mut request = format!("{}\r\n", self.line);
         for (name, value) in &self.headers {
             let value = value.replace("{long}", &"x".repeat(20_000));
-            request.push_str(&format!("{name}: {value}\r\n"));
+            let times = if value == "{many}" { 200 } else { 1 };
+            request.push_str(&format!("{name}: {value}\r\n").repeat(times));
         }
         request.push_str("\r\n");
         let mut request = request.into_bytes();
