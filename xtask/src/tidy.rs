@@ -1,42 +1,14 @@
 //! Rules that only this project has, each with a sentence that says what to do.
 
+mod layers;
+mod targets;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::shell::{output, program};
 use crate::statements::Statements;
 use crate::{Result, root};
-
-/// What each package may depend on within the workspace: the arrows of ARCHITECTURE.md.
-const LAYERS: [(&str, &[&str]); 11] = [
-    ("core", &[]),
-    ("world", &["tidings-core"]),
-    ("wasm", &["tidings-core", "tidings-world"]),
-    ("web", &["tidings-world"]),
-    ("server", &["tidings-core"]),
-    ("tests/conformance", &["tidings-core", "tidings-testkit"]),
-    (
-        "tests/differential",
-        &["tidings-conformance", "tidings-testkit"],
-    ),
-    ("tests/fuzz", &["tidings-core"]),
-    ("tests/interop", &["tidings-testkit"]),
-    ("tests/e2e", &["tidings-testkit"]),
-    ("tests/kit", &[]),
-];
-
-/// What the core may use of others' code: nothing that knows a socket, a clock or a browser.
-const CORE_USES: [&str; 9] = [
-    "bytes",
-    "bytestring",
-    "foldhash",
-    "hashbrown",
-    "memchr",
-    "simdutf8",
-    "slab",
-    "smallvec",
-    "thiserror",
-];
 
 /// A file that is longer wants a seam.
 const LINES_MAX: usize = 600;
@@ -46,7 +18,7 @@ pub(crate) fn check() -> Result<()> {
     let files = files()?;
     let statements = Statements::read()?;
     let mut wrong = Vec::new();
-    layers(&mut wrong)?;
+    layers::check(&manifest, &mut wrong)?;
     core_is_pure(&mut wrong);
     for file in &files {
         sources(file, &statements, &mut wrong);
@@ -71,37 +43,6 @@ fn manifest(folder: &str) -> Result<toml::Table> {
     let path = root().join(folder).join("Cargo.toml");
     let text = fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
     text.parse().map_err(|e| format!("{}: {e}", path.display()))
-}
-
-fn layers(wrong: &mut Vec<String>) -> Result<()> {
-    let workspace = manifest("")?;
-    let members = workspace["workspace"]["members"].as_array();
-    for member in members.into_iter().flatten().filter_map(|m| m.as_str()) {
-        if member == "xtask" {
-            continue;
-        }
-        let Some((_, allowed)) = LAYERS.iter().find(|(folder, _)| *folder == member) else {
-            wrong.push(format!(
-                "{member}: say in xtask/src/tidy.rs what it may depend on"
-            ));
-            continue;
-        };
-        let manifest = manifest(member)?;
-        let dependencies = manifest.get("dependencies").and_then(|d| d.as_table());
-        for name in dependencies.into_iter().flat_map(|table| table.keys()) {
-            if name.starts_with("tidings-") && !allowed.contains(&name.as_str()) {
-                wrong.push(format!(
-                    "{member}: may not depend on {name}; see ARCHITECTURE.md"
-                ));
-            }
-            if member == "core" && !CORE_USES.contains(&name.as_str()) {
-                wrong.push(format!(
-                    "core: may not depend on {name}; see ARCHITECTURE.md"
-                ));
-            }
-        }
-    }
-    Ok(())
 }
 
 fn core_is_pure(wrong: &mut Vec<String>) {
@@ -158,8 +99,17 @@ fn sources(file: &Path, statements: &Statements, wrong: &mut Vec<String>) {
             ));
         }
     }
-    if file.starts_with("core/src") && text.contains("cfg(target") {
-        wrong.push(format!("{name}: the core is the same on every target"));
+    if file.starts_with("core/src") {
+        let mut before = "";
+        for line in text.lines() {
+            if line.contains("extern crate std") && before != "#[cfg(test)]" {
+                wrong.push(format!("{name}: only the core's tests may use std"));
+            }
+            before = line;
+        }
+        wrong.extend(targets::conditions(&text).into_iter().map(|(line, word)| {
+            format!("{name}:{line}: asks for `{word}`; the core is the same on every target")
+        }));
     }
 }
 
@@ -171,7 +121,9 @@ fn documents(files: &[PathBuf], wrong: &mut Vec<String>) {
         let name = below.components().next()?.as_os_str().to_str()?;
         Some(name.trim_end_matches(".rs").to_owned())
     });
-    let packages = LAYERS.iter().map(|(folder, _)| (*folder).to_owned() + "/");
+    let packages = layers::LAYERS
+        .iter()
+        .map(|layer| layer.folder.to_owned() + "/");
     let mut names: Vec<String> = modules
         .filter(|name| name != "lib")
         .chain(packages)
