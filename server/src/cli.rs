@@ -44,7 +44,7 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "LEVEL", conflicts_with_all = ["verbose", "quiet"])]
     log: Option<LevelFilter>,
 
-    /// Log more: each connection; twice, everything
+    /// Log more: requests, sessions and who leaves before a CONNECT; twice, packets too
     #[arg(short, long, action = ArgAction::Count, conflicts_with = "quiet")]
     verbose: u8,
 

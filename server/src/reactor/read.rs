@@ -11,7 +11,7 @@ use super::timing::Wait;
 use super::websocket::WebSocket;
 use super::{PARTIAL_BYTES_MAX, READ_BYTES, Shared};
 use crate::http::{self, After, Answer, Response};
-use crate::sniff::{Protocol, sniff};
+use crate::sniff::{Protocol, Unanswered, sniff};
 
 /// Full reads of one socket before the others get their turn.
 const READS_PER_TURN: usize = 2;
@@ -124,14 +124,15 @@ impl Socket {
                 );
             }
             Protocol::Text => {
-                info!(%peer, "speaks neither MQTT nor HTTP");
+                info!(%peer, "speaks neither MQTT nor HTTP; was told what is spoken here");
                 self.phase = Phase::Http;
                 self.outbox
                     .push("This port speaks MQTT, MQTT over WebSocket and HTTP.\r\n".into());
                 self.close_after_outbox();
             }
             Protocol::Unknown => {
-                info!(%peer, "speaks neither MQTT nor HTTP");
+                let first = Unanswered(&shared.buffer[..read]);
+                info!(%peer, "{first}; closed without an answer");
                 self.gone = Some(LostCause::ProtocolError);
             }
         }

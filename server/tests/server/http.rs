@@ -103,10 +103,39 @@ fn wrong_protocols_are_told_in_a_sentence() {
         (b"SSH-2.0-OpenSSH_9.2p1\r\n", "neither MQTT nor HTTP"),
         (b"hello?\r\n", "This port speaks MQTT"),
         (b"EHLO me\r\n", "neither MQTT nor HTTP"),
+        (b"{\"hello\": 1}\n", "This port speaks MQTT"),
     ] {
         let mut peer = broker.connect();
         peer.send(first);
         let said = String::from_utf8(peer.rest()).unwrap();
         assert!(said.contains(part), "{first:?}: {said}");
     }
+}
+
+#[test]
+fn what_cannot_be_told_is_logged() {
+    let broker = Broker::start();
+    for (first, part) in [
+        (
+            &b"\0"[..],
+            "neither MQTT nor HTTP: it begins with the bytes 00;",
+        ),
+        (b"\xff\xff", "begins with the bytes FF FF;"),
+        (
+            b"\xc0\0",
+            "begins with PINGREQ where MQTT begins with CONNECT",
+        ),
+    ] {
+        let mut peer = broker.connect();
+        peer.send(first);
+        peer.expect_end();
+        broker.logged(part);
+    }
+}
+
+#[test]
+fn requests_are_logged_when_more_is_asked_for() {
+    let broker = Broker::start_with(&["-l", "0", "-v"]);
+    get(&broker, "/healthz", "");
+    broker.logged("/healthz");
 }
