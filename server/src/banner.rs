@@ -77,4 +77,13 @@ mod tests {
         assert!(!text.contains("xtask"));
         assert!(banner(&addresses, false).contains("cargo xtask run"));
     }
+
+    #[test]
+    fn is_what_the_readme_shows() {
+        let addresses = ["127.0.0.1:1883", "127.0.0.1:8080"].map(|a| a.parse().unwrap());
+        let text = banner(&addresses, true);
+        let shown = format!("$ tidings\n{}\n```\n", text.trim_end());
+        let readme = include_str!("../../README.md");
+        assert!(readme.contains(&shown), "README.md wants to show\n{shown}");
+    }
 }
