@@ -32,11 +32,13 @@ pub(crate) struct Cli {
     )]
     pub(crate) listen: Vec<ListenAddr>,
 
-    /// Allow listening where other machines can connect, although there are no passwords
+    /// Allow listening where other machines can connect, although there are no passwords. Web pages
+    /// that come from the address they talk to are then let in, by whatever name it goes
     #[arg(long)]
     pub(crate) allow_anonymous: bool,
 
-    /// Let web pages of this origin in, such as https://example.com; may be given several times
+    /// Let web pages of this origin in, such as https://example.com; may be given several times.
+    /// Those of this machine are let in anyway
     #[arg(long, value_name = "URL")]
     pub(crate) allow_origin: Vec<Origin>,
 

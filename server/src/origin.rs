@@ -3,8 +3,11 @@
 //! A browser lets any page open a WebSocket to any address, `127.0.0.1` included, and only says
 //! in `Origin` who is asking; and a page whose name is re-pointed at this machine after it was
 //! loaded (DNS rebinding) even counts as being of the same origin. So two questions are asked of
-//! every HTTP request: does `Host` name this broker by a name that no stranger can own, and is
+//! every HTTP request: does `Host` name this machine, where only this machine can connect; and is
 //! `Origin` absent, the same as `Host`, on this machine, or listed.
+//!
+//! Where other machines can connect, the broker may be called by any name, and everybody who can
+//! connect may do everything already: there `Host` is believed, and rebinding not warded off.
 //! Hosts are compared whole and parsed strictly: `http://localhost.example.com` is not localhost.
 
 use std::fmt;
@@ -97,8 +100,7 @@ impl OriginRules {
         let origin: Origin = origin.parse().map_err(|_| Foreign::Unreadable)?;
         let same = origin.is_web()
             && origin.authority.host == host.host
-            && origin.port() == host.port.or(origin.default_port())
-            && (host.host.cannot_be_a_strangers() || host_is_listed);
+            && origin.port() == host.port.or(origin.default_port());
         let local = origin.is_web() && origin.authority.host.is_loopback();
         if same || local || self.listed.contains(&origin) {
             Ok(())
@@ -209,20 +211,6 @@ impl Host {
             Self::Name(name) => name == "localhost" || name.ends_with(".localhost"),
         }
     }
-
-    /// Addresses, and names that the public DNS cannot hold, so that nobody can point a page of
-    /// theirs at this machine under them.
-    fn cannot_be_a_strangers(&self) -> bool {
-        match self {
-            Self::Ip(_) => true,
-            Self::Name(name) => {
-                !name.contains('.')
-                    || [".local", ".localhost", ".internal", ".home.arpa"]
-                        .iter()
-                        .any(|private| name.ends_with(private))
-            }
-        }
-    }
 }
 
 impl fmt::Display for Origin {
@@ -311,8 +299,15 @@ mod tests {
             ("192.168.1.4:8080", &["http://192.168.1.5:8080"], false),
             ("pi.local:8080", &["http://pi.local:8080"], true),
             ("pi:8080", &["http://pi:8080"], true),
-            // Rebinding: a stranger's name that points here.
-            ("evil.example:8080", &["http://evil.example:8080"], false),
+            ("myhost.lan:8080", &["http://myhost.lan:8080"], true),
+            ("MyHost.lan:8080", &["http://myhost.lan:8080"], true),
+            ("broker.example", &["https://broker.example"], true),
+            ("myhost.lan:8080", &["http://myhost.lan:8081"], false),
+            ("myhost.lan:8080", &["http://other.lan:8080"], false),
+            ("myhost.lan:8080", &["http://evil.example"], false),
+            ("myhost.lan:8080", &["http://localhost:3000"], true),
+            ("127.0.0.1:8080", &["http://evil.example:8080"], false),
+            ("myhost.lan:8080", &["null"], false),
             ("iot.example", &["http://iot.example"], true),
             ("iot.example:8080", &["http://iot.example:8080"], true),
         ] {

@@ -72,11 +72,41 @@ fn strangers_are_kept_out() {
             "{headers}: {head}"
         );
     }
-    let mut peer = broker.connect();
-    peer.send(b"GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n");
-    let (head, body) = peer.http();
-    assert!(head.starts_with("HTTP/1.1 403 "), "{head}");
-    assert!(String::from_utf8_lossy(&body).contains("--allow-origin"));
+    // A stranger's name that was made to point here, and a page that came from there.
+    for origin in ["", "Origin: http://evil.example\r\n"] {
+        let mut peer = broker.connect();
+        peer.send(format!("GET / HTTP/1.1\r\nHost: evil.example\r\n{origin}\r\n").as_bytes());
+        let (head, body) = peer.http();
+        assert!(head.starts_with("HTTP/1.1 403 "), "{head}");
+        assert!(String::from_utf8_lossy(&body).contains("--allow-origin"));
+    }
+}
+
+#[test]
+fn a_broker_for_others_goes_by_the_name_it_is_called() {
+    let broker = Broker::start_with(&["-l", "0.0.0.0:0", "--allow-anonymous"]);
+    let port = broker.address().port();
+    let own = format!("myhost.lan:{port}");
+    for (host, origin, status) in [
+        (&own, None, 200),
+        (&own, Some(format!("http://{own}")), 200),
+        (&own, Some("http://localhost:3000".to_owned()), 200),
+        (&own, Some("http://myhost.lan".to_owned()), 403),
+        (&own, Some(format!("http://other.lan:{port}")), 403),
+        (&own, Some("null".to_owned()), 403),
+        (
+            &format!("127.0.0.1:{port}"),
+            Some(format!("http://{own}")),
+            403,
+        ),
+    ] {
+        let origin = origin.map_or(String::new(), |origin| format!("Origin: {origin}\r\n"));
+        let mut peer = broker.connect();
+        peer.send(format!("GET / HTTP/1.1\r\nHost: {host}\r\n{origin}\r\n").as_bytes());
+        let (head, _) = peer.http();
+        let status = format!("HTTP/1.1 {status} ");
+        assert!(head.starts_with(&status), "{host} {origin}: {head}");
+    }
 }
 
 #[test]

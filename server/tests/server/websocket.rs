@@ -208,6 +208,24 @@ fn strangers_are_kept_out() {
 }
 
 #[test]
+fn a_broker_for_others_goes_by_the_name_it_is_called() {
+    let others = Broker::start_with(&["-l", "0.0.0.0:0", "--allow-anonymous"]);
+    let own = Broker::start();
+    for (broker, host, origin, expected) in [
+        (&others, "myhost.lan:80", "http://myhost.lan", Ok(())),
+        (&others, "myhost.lan:80", "http://evil.example", Err(403)),
+        (&own, "myhost.lan:80", "http://myhost.lan", Err(403)),
+    ] {
+        let mut request = request(broker, "/mqtt", "mqtt");
+        let headers = request.headers_mut();
+        headers.insert("Host", host.parse().unwrap());
+        headers.insert("Origin", origin.parse().unwrap());
+        let got = try_open(broker, request).map(drop);
+        assert_eq!(got, expected, "{host} {origin}");
+    }
+}
+
+#[test]
 fn speaks_with_an_independent_client() {
     let broker = Broker::start();
     let mut listener = open(&broker, "/", "listener");
