@@ -78,6 +78,19 @@ pub(crate) struct ListenAddr {
 }
 
 impl ListenAddr {
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The same host with another port, as short as it can be typed.
+    pub(crate) fn with_port(&self, port: u16) -> String {
+        if self.host == Ipv4Addr::LOCALHOST.to_string() {
+            return port.to_string();
+        }
+        let host = self.host.clone();
+        Self { host, port }.to_string()
+    }
+
     /// The socket addresses meant: one, or several when a name has several.
     ///
     /// # Errors

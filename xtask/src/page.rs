@@ -11,7 +11,7 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::shell::{self, cargo, folder, program};
-use crate::{Result, root, target, tools};
+use crate::{Result, ports, root, target, tools};
 
 /// Starts a program, in sight of the person or of the gate's log.
 pub(crate) type Start<'a> = &'a dyn Fn(&mut Command) -> Result<()>;
@@ -231,6 +231,7 @@ pub(crate) fn sizes() -> Result<String> {
 /// `cargo xtask run`.
 pub(crate) fn run(arguments: &[String]) -> Result<()> {
     let start = Instant::now();
+    ports::check(arguments)?;
     tools::for_page()?;
     let first = !root().join("dist/index.html").exists();
     let about = if first {

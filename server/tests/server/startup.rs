@@ -44,6 +44,36 @@ fn names_a_taken_port() {
 }
 
 #[test]
+fn says_when_a_port_is_given_twice() {
+    // Free a moment ago; whoever takes it in between is blamed rightly, and the next one is tried.
+    let twice = |arguments: &dyn Fn(u16) -> Vec<String>| {
+        for _ in 0..20 {
+            let free = TcpListener::bind("127.0.0.1:0").unwrap();
+            let port = free.local_addr().unwrap().port();
+            drop(free);
+            let arguments = arguments(port);
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            let (code, _, log) = run(&arguments);
+            if log.contains("the port is taken") {
+                continue;
+            }
+            assert_eq!(code, Some(2), "{log}");
+            assert!(
+                log.contains(&port.to_string()) && log.contains("twice"),
+                "{log}"
+            );
+            return;
+        }
+        panic!("no port stays free");
+    };
+    twice(&|port| vec![format!("-l{port}"), format!("-l{port}")]);
+    twice(&|port| {
+        let any = format!("-l0.0.0.0:{port}");
+        vec![any, format!("-l{port}"), "--allow-anonymous".to_owned()]
+    });
+}
+
+#[test]
 fn refuses_to_be_open_to_others_unasked() {
     for address in ["0.0.0.0:0", "[::]:0"] {
         let (code, out, log) = run(&["--listen", address]);
