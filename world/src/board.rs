@@ -77,7 +77,7 @@ pub(crate) struct Shelved {
 /// A board holds no more slabs for one actor; the broker's own limits come long before.
 const SLABS_MAX: usize = 10_000;
 /// Nothing that is drawn of a payload needs more bytes.
-const VALUE_BYTES_MAX: usize = 256;
+pub(crate) const VALUE_BYTES_MAX: usize = 256;
 
 impl Board {
     /// Takes in the entries up to, and without, the place `end`.
@@ -269,6 +269,16 @@ impl Shelf {
     /// How many words are kept.
     pub(crate) fn len(&self) -> usize {
         self.words.len()
+    }
+
+    /// The word kept on a topic.
+    pub(crate) fn get(&self, topic: &Bytes) -> Option<&Shelved> {
+        self.words.get(self.places.get(topic)?)
+    }
+
+    /// Topics a word is kept on, in order of their bytes.
+    pub(crate) fn topics(&self) -> impl Iterator<Item = &Bytes> {
+        self.places.keys()
     }
 
     /// The words, the latest first.

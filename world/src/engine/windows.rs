@@ -107,6 +107,17 @@ impl Engine {
             let detail = project::packet(&sight, packet).map(Box::new);
             batch.push(FromWorker::Packet(detail));
         }
+        if differs(|w| w.tree.is_some(), |a, b| a.tree == b.tree)
+            && let Some(tree) = &watch.tree
+        {
+            batch.push(FromWorker::Tree(Box::new(project::tree_page(&sight, tree))));
+        }
+        if differs(|w| w.topic.is_some(), |a, b| a.topic == b.topic)
+            && let Some(topic) = &watch.topic
+        {
+            let detail = project::topic(&sight, topic).map(Box::new);
+            batch.push(FromWorker::Topic(detail));
+        }
         let scene_changed = old.is_none_or(|old| old.scene != seen.scene);
         if let Some(actor) = watch.actor
             && (scene_changed || old.is_none_or(|old| old.watch.actor != watch.actor))

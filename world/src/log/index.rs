@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 
+use super::topics::Topics;
 use super::{Decision, Entry, Log, Sent, Seq, What};
 use crate::scenario::Qos;
 use crate::view::{ActorId, Direction, Micros, PacketKind, Presence};
@@ -56,7 +57,7 @@ impl<T> Timeline<T> {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
     pub(super) actors: BTreeMap<ActorId, Track>,
-    pub(super) topics: BTreeMap<Bytes, Seen>,
+    pub(super) topics: Topics,
     /// No packet that is held was longer on its way.
     pub(super) longest: Micros,
 }
@@ -74,19 +75,17 @@ pub(super) struct Track {
     pub(super) spoken: VecDeque<Seq>,
 }
 
-/// A topic that somebody spoke on.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Seen {
-    pub(super) first: Seq,
-    count: u32,
-}
-
 impl Index {
     /// Takes in the entry at `seq`, which `log` has.
     pub(super) fn take(&mut self, log: &Log, seq: Seq) {
         let Some(entry) = log.get(seq) else { return };
         match &entry.what {
             What::Sent(sent) => self.sent(log, seq, entry, sent),
+            What::Arrived(packet) => {
+                if let Some(sent) = log.sent(*packet).filter(|sent| is_message(sent)) {
+                    self.topics.arrived(log, seq, sent);
+                }
+            }
             What::Decided {
                 message,
                 actor,
@@ -120,15 +119,7 @@ impl Index {
         self.longest = self.longest.max(way);
         match (sent.kind, sent.direction) {
             (PacketKind::Publish, direction) => {
-                let topic = &sent.facts.topic;
-                if let Some(seen) = self.topics.get_mut(topic) {
-                    seen.count += 1;
-                } else if !topic.is_empty() {
-                    // A copy of its own, so that the packet is not kept for its topic.
-                    let topic = Bytes::copy_from_slice(topic);
-                    let (first, count) = (seq, 1);
-                    self.topics.insert(topic, Seen { first, count });
-                }
+                self.topics.named(seq, &sent.facts.topic);
                 if direction == Direction::ToActor {
                     if let Some(message) = sent.origin {
                         self.waits_no_longer(log, seq, sent.actor, message);
@@ -164,22 +155,17 @@ impl Index {
         self.actors.entry(actor).or_default()
     }
 
-    /// Takes an entry back that was the last, or lets it go because it was the first.
+    /// Takes an entry back that was the last.
     pub(super) fn forget(&mut self, entry: &Entry) {
-        let What::Sent(sent) = &entry.what else {
-            return;
-        };
-        if let Some(seen) = self.topics.get_mut(&sent.facts.topic)
-            && sent.kind == PacketKind::Publish
+        if let What::Sent(sent) = &entry.what
+            && is_message(sent)
         {
-            seen.count -= 1;
-            if seen.count == 0 {
-                self.topics.remove(&sent.facts.topic);
-            }
+            self.topics.forget(&sent.facts.topic);
         }
     }
 
     pub(super) fn truncate(&mut self, end: Seq) {
+        self.topics.truncate(end);
         for track in self.actors.values_mut() {
             track.granted.truncate(end);
             track.waiting.truncate(end);
@@ -191,9 +177,13 @@ impl Index {
 
     /// Forgets what nobody can ask for, now that `entry` is gone and `first` is the first place.
     pub(super) fn let_go(&mut self, entry: &Entry, first: Seq) {
-        self.forget(entry);
         let actor = match &entry.what {
-            What::Sent(sent) => sent.actor,
+            What::Sent(sent) => {
+                if is_message(sent) {
+                    self.topics.let_go(&sent.facts.topic, first);
+                }
+                sent.actor
+            }
             What::Decided { actor, .. } | What::Session { actor, .. } => *actor,
             What::Presence(actor, _) => *actor,
             _ => return,
@@ -231,6 +221,11 @@ impl Track {
         }
         self.granted.push(seq, held);
     }
+}
+
+/// Whether a packet is one that names a topic.
+fn is_message(sent: &Sent) -> bool {
+    sent.kind == PacketKind::Publish && !sent.facts.topic.is_empty()
 }
 
 /// Whether a message waited for an actor before `seq`.

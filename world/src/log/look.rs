@@ -143,10 +143,10 @@ impl Log {
         spoken.skip_while(move |seq| *seq >= end)
     }
 
-    /// Topics that somebody spoke on before `end`, in order of their bytes.
+    /// Topics that somebody spoke on before `end`, each followed by what is below it.
     pub fn topics(&self, end: Seq) -> impl Iterator<Item = &Bytes> {
-        let topics = self.index.topics.iter();
-        topics.filter_map(move |(topic, seen)| (seen.first < end).then_some(topic))
+        let topics = self.index.topics.all.iter();
+        topics.filter_map(move |(topic, told)| (told.first < end).then_some(&topic.0))
     }
 
     /// No packet that is held was longer on its way than this.

@@ -6,8 +6,10 @@ mod entry;
 mod hash;
 mod index;
 mod look;
+mod topics;
 
 pub use entry::{Decision, Entry, Facts, Fate, Mistake, Sent, Seq, What};
+pub(crate) use topics::{Topic, by_level};
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{Hash, Hasher};

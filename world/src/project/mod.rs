@@ -5,6 +5,7 @@
 mod actor;
 mod address;
 mod came;
+mod curve;
 mod draft;
 mod ears;
 mod frame;
@@ -12,6 +13,7 @@ mod hints;
 mod hop;
 mod log_page;
 mod message;
+mod numbers;
 mod outcome;
 mod packet;
 mod pass;
@@ -21,6 +23,8 @@ mod score;
 mod short;
 #[cfg(test)]
 mod tests;
+mod topic;
+mod topics;
 mod tree;
 mod verdict;
 
@@ -31,6 +35,8 @@ pub(crate) use log_page::log_page;
 pub(crate) use packet::packet;
 pub(crate) use scene::scene;
 pub(crate) use score::score;
+pub(crate) use topic::topic;
+pub(crate) use topics::tree_page;
 
 use crate::board::Board;
 use crate::cast::Cast;

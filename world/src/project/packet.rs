@@ -127,7 +127,7 @@ fn whole(sent: &Sent) -> Bytes {
 }
 
 /// What each subscription that the broker held made of a message.
-fn why(sight: &Sight, ears: &Ears, seq: Seq, sent: &Sent) -> Vec<Why> {
+pub(super) fn why(sight: &Sight, ears: &Ears, seq: Seq, sent: &Sent) -> Vec<Why> {
     let reached = (sent.kind, sent.direction) == (PacketKind::Publish, Direction::ToBroker)
         && sight.is_glass();
     let Some(message) = Message::new(sight, seq).filter(|_| reached) else {

@@ -138,20 +138,20 @@ fn family(entry: &Entry) -> Family {
 }
 
 /// A text that is searched for; case does not matter.
-struct Needle {
+pub(super) struct Needle {
     lower: String,
     ascii: bool,
 }
 
 impl Needle {
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         Self {
             lower: text.to_lowercase(),
             ascii: text.is_ascii(),
         }
     }
 
-    fn is_in(&self, hay: &[u8]) -> bool {
+    pub(super) fn is_in(&self, hay: &[u8]) -> bool {
         let needle = self.lower.as_bytes();
         if self.ascii {
             let mut windows = hay.windows(needle.len());

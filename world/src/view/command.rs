@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ActorDetail, ActorId, EventNo, Frame, ListensHint, LogPage, LogWatch, Micros, PacketDetail,
-    Scene, Score, SpeaksHint, Speed,
+    Scene, Score, SpeaksHint, Speed, TopicDetail, TopicWatch, TreePage, TreeWatch,
 };
 use crate::scenario::{Actor, Deed, Listens, Qos, Speaks};
 
@@ -101,6 +101,10 @@ pub struct Watch {
     pub packet: Option<EventNo>,
     /// The selected actor.
     pub actor: Option<ActorId>,
+    /// A window of the tree of topics.
+    pub tree: Option<TreeWatch>,
+    /// The selected topic.
+    pub topic: Option<TopicWatch>,
 }
 
 /// Which part of the score the page looks at.
@@ -213,6 +217,10 @@ pub enum FromWorker {
     Packet(Option<Box<PacketDetail>>),
     /// The selected actor; none if it has left.
     Actor(Option<Box<ActorDetail>>),
+    /// The window of the tree.
+    Tree(Box<TreePage>),
+    /// The selected topic; none if there is no such any more, or not yet.
+    Topic(Option<Box<TopicDetail>>),
     /// The answer to what had a token.
     Answer(Answer),
     /// The engine broke; it is our fault. Nothing more will come.

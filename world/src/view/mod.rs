@@ -21,6 +21,7 @@ mod frame;
 mod log;
 mod scene;
 mod score;
+mod topics;
 
 pub use command::*;
 pub use detail::*;
@@ -28,6 +29,7 @@ pub use frame::*;
 pub use log::*;
 pub use scene::*;
 pub use score::*;
+pub use topics::*;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

@@ -88,6 +88,8 @@ fn message() -> impl Strategy<Value = ToWorker> {
             log: Some(LogWatch { rows: 50, ..LogWatch::default() }),
             packet: Some(crate::view::EventNo(20)),
             actor: Some(ActorId(3)),
+            tree: Some(TreeWatch { rows: 60, ..TreeWatch::default() }),
+            ..Watch::default()
         })),
     ]
 }

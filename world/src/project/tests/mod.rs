@@ -8,3 +8,4 @@ mod real;
 mod scene;
 mod score;
 mod scribe;
+mod topics;
