@@ -9,9 +9,9 @@ use crate::components::score::ScoreView;
 use crate::components::stage::StageView;
 use crate::components::transport::Transport;
 use crate::hooks::{use_keyboard, use_size};
-use crate::panels::{Log, Panel};
+use crate::panels::{Log, Panel, Topics};
 use crate::state::{
-    Life, Page, Selection, prefers_stillness, use_life, use_log_open, use_selection,
+    Life, Page, Place, Selection, prefers_stillness, use_life, use_place, use_selection,
 };
 
 /// The whole page.
@@ -30,7 +30,7 @@ fn Shell() -> Html {
     use_keyboard();
     let selection = use_selection();
     let life = use_life();
-    let log_open = use_log_open();
+    let place = use_place();
     let main = use_node_ref();
     let (width, height) = use_size(&main);
     let shell = use_node_ref();
@@ -44,12 +44,11 @@ fn Shell() -> Html {
         <div class="shell" ref={shell}>
             <Bar {tall} />
             <main class={classes!("main", upright.then_some("upright"))} ref={main}>
-                if log_open {
-                    <Log />
-                } else {
-                    <Headline />
-                    <StageView {width} {height} />
-                }
+                { match place {
+                    Place::Log => html! { <Log /> },
+                    Place::Topics => html! { <Topics /> },
+                    Place::Stage => html! { <><Headline /><StageView {width} {height} /></> },
+                } }
             </main>
             <footer class="foot" ref={foot}>
                 if tall {
@@ -57,7 +56,7 @@ fn Shell() -> Html {
                     <Transport width={under} />
                 } else {
                     <Transport width={under} />
-                    if !log_open {
+                    if place == Place::Stage {
                         <ScoreView width={under} {short} />
                     }
                 }

@@ -6,7 +6,9 @@
 #![allow(clippy::print_stderr)] // Beside the panic: where the picture is.
 
 mod driver;
+mod house;
 mod page;
 
 pub use driver::{Driver, Element, Setup};
+pub use house::house;
 pub use page::{Page, server, until};

@@ -69,6 +69,13 @@ impl Page {
         self.driver.post("/refresh", &json!({}));
     }
 
+    /// Opens another scene, as if a person had built it here.
+    pub fn scene(&self, text: &str) {
+        let script = "localStorage.setItem('tidings.scene', arguments[0])";
+        self.driver.run(script, &[json!(text)]);
+        self.reload();
+    }
+
     /// Chromium's own commands.
     pub fn driver(&self) -> &Driver {
         &self.driver

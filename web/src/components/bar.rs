@@ -5,10 +5,9 @@ use yew::prelude::*;
 
 use super::icon::{Icon, Mark, Sign};
 use super::menu::Menu;
+use super::tabs::{Look, Tabs};
 use crate::scene::text;
-use crate::state::{
-    Selection, use_kept_scene, use_log_open, use_page, use_scene, use_selection, use_theme,
-};
+use crate::state::{Selection, use_kept_scene, use_page, use_scene, use_selection, use_theme};
 use crate::words::words;
 
 /// How much room the bar has.
@@ -24,7 +23,6 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
     let words = words();
     let page = use_page();
     let selection = use_selection();
-    let log_open = use_log_open();
     let theme = use_theme();
     let select = |to: Selection| {
         let page = page.clone();
@@ -34,10 +32,6 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
         })
     };
     let switch_theme = theme.reform(|_: MouseEvent| ());
-    let log = {
-        let page = page.clone();
-        Callback::from(move |_: MouseEvent| page.open_log(!log_open))
-    };
     let on = |to: Selection| (selection == to).then_some("on");
     html! {
         <header class="bar">
@@ -60,7 +54,7 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
                     <button onclick={select(Selection::AddSubscriber)}>
                         <Sign icon={Icon::Plus} />{ words.scene.add_subscriber }
                     </button>
-                    <button class="sepb" onclick={log}>{ words.transport.log }</button>
+                    <Tabs look={Look::Items} />
                     <button onclick={select(Selection::RealBroker)} data-testid="real-broker">{ words.bar.real_broker }</button>
                     <SceneButtons />
                     <button class="sepb" onclick={switch_theme}>

@@ -13,6 +13,7 @@ mod speed;
 pub(crate) mod stage;
 mod stage_over;
 mod stage_paint;
+pub(crate) mod tabs;
 pub(crate) mod transport;
 
 pub(crate) use icon::{Icon, Sign};

@@ -8,7 +8,8 @@ use super::figure::Figure;
 use super::icon::{Icon, Sign};
 use super::score::{time_of_day, time_of_world};
 use super::speed::SpeedView;
-use crate::state::{prefers_stillness, use_log_open, use_page, use_scene, use_standing};
+use super::tabs::{Look, Tabs};
+use crate::state::{prefers_stillness, use_page, use_scene, use_standing};
 use crate::words::words;
 
 /// How much room there is.
@@ -23,7 +24,6 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
     let page = use_page();
     let standing = use_standing();
     let scene = use_scene();
-    let log_open = use_log_open();
     let Some(scene) = scene else {
         return html! { <div class="trans" /> };
     };
@@ -31,10 +31,6 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
     let tall = props.width < 640.0;
     let wide = props.width >= 1240.0;
     let remote = standing.is_remote();
-    let log = {
-        let page = page.clone();
-        Callback::from(move |_: MouseEvent| page.open_log(!log_open))
-    };
     let leave = {
         let page = page.clone();
         Callback::from(move |_: MouseEvent| page.send(ToWorker::LeaveRemote))
@@ -73,14 +69,7 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                 }
             }
             if !tall {
-                <button
-                    class={classes!("lk", log_open.then_some("on"))}
-                    aria-pressed={log_open.to_string()}
-                    onclick={log}
-                    data-testid="log-open"
-                >
-                    { words.log }
-                </button>
+                <Tabs look={if props.width >= 980.0 { Look::Row } else { Look::Menu }} />
             }
         </div>
     }

@@ -7,7 +7,7 @@ use web_sys::{Element, HtmlElement, KeyboardEvent};
 use yew::prelude::*;
 
 use super::Listen;
-use crate::state::{Page, Selection, use_page};
+use crate::state::{Page, Place, Selection, use_page};
 
 /// Listens to the keyboard as long as the component lives.
 #[hook]
@@ -58,7 +58,10 @@ fn press(page: &Page, event: &KeyboardEvent) -> bool {
         "-" | "_" if !remote => page.send(ToWorker::Faster(0.5)),
         "a" if !remote => page.send(ToWorker::Speed(Speed::Auto)),
         "p" => publish(page),
-        "l" => page.open_log(!page.log_open()),
+        "l" => page.toggle(Place::Log),
+        "1" => page.go(Place::Stage),
+        "3" => page.toggle(Place::Log),
+        "4" => page.toggle(Place::Topics),
         "/" => search(page),
         "?" => page.select(match page.selection() {
             Selection::Keys => Selection::None,
@@ -94,13 +97,15 @@ fn target(event: &KeyboardEvent) -> Target {
     }
 }
 
-/// Opens the log and puts the focus on its search, once it is there.
+/// Puts the focus on the search of what stands there, or of the log, once it is there.
 fn search(page: &Page) {
-    page.open_log(true);
+    if page.place() == Place::Stage {
+        page.go(Place::Log);
+    }
     Timeout::new(40, || {
         let field = web_sys::window()
             .and_then(|window| window.document())
-            .and_then(|page| page.query_selector("[data-testid=log-search]").ok()?)
+            .and_then(|page| page.query_selector("[type=search]").ok()?)
             .and_then(|field| field.dyn_into::<HtmlElement>().ok());
         if let Some(field) = field {
             // A field that cannot be focused leaves the focus where it was.
@@ -110,12 +115,12 @@ fn search(page: &Page) {
     .forget();
 }
 
-/// Lets go of the selection, then of the log.
+/// Lets go of the selection, then of what stands where the stage is.
 fn leave(page: &Page) -> bool {
     if page.selection() != Selection::None {
         page.select(Selection::None);
-    } else if page.log_open() {
-        page.open_log(false);
+    } else if page.place() != Place::Stage {
+        page.go(Place::Stage);
     } else {
         return false;
     }

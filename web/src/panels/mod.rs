@@ -1,4 +1,4 @@
-//! The panel at the right of the stage, and the log in the stage's place.
+//! The panel at the right of the stage, and what may stand in the stage's place.
 
 mod came;
 mod choice;
@@ -15,6 +15,8 @@ mod panel;
 pub(crate) mod real;
 mod signs;
 mod text;
+mod topics;
 
 pub(crate) use log::Log;
 pub(crate) use panel::Panel;
+pub(crate) use topics::Topics;

@@ -10,7 +10,10 @@ use super::head::Head;
 use super::keys::KeySheet;
 use super::packet::Packet;
 use super::real::RealBroker;
-use crate::state::{Selection, use_actor, use_packet, use_page, use_scene, use_selection};
+use super::topics::TopicPanel;
+use crate::state::{
+    Selection, use_actor, use_packet, use_page, use_scene, use_selection, use_topic,
+};
 use crate::words::words;
 
 /// Shows the selection; fills the `<aside class="panel">` it is put in.
@@ -21,6 +24,7 @@ pub(crate) fn Panel() -> Html {
     let scene = use_scene();
     let packet = use_packet();
     let actor = use_actor();
+    let topic = use_topic();
     let on_close = {
         let page = page.clone();
         Callback::from(move |()| page.select(Selection::None))
@@ -42,6 +46,12 @@ pub(crate) fn Panel() -> Html {
                 html! { <EditActor key={detail.id.0} detail={detail.clone()} {scene} {on_close} /> }
             }
             None => late(words().panels.form.gone, on_close),
+        },
+        Selection::Topic(_) => match topic {
+            Some(detail) => {
+                html! { <TopicPanel key={detail.id.0} detail={detail.clone()} {scene} {on_close} /> }
+            }
+            None => late(words().panels.topics.gone, on_close),
         },
         Selection::AddPublisher => {
             html! { <AddActor key="publisher" {scene} listens=false {on_close} /> }

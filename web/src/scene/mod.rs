@@ -3,6 +3,7 @@
 mod actors;
 pub(crate) mod clock;
 mod columns;
+pub(crate) mod curve;
 mod dark;
 pub(crate) mod geometry;
 pub(crate) mod ghost;

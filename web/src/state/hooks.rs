@@ -2,13 +2,13 @@
 
 use std::rc::Rc;
 
-use tidings_world::view::{ActorDetail, LogPage, PacketDetail, Scene};
+use tidings_world::view::{ActorDetail, LogPage, PacketDetail, Scene, TopicDetail, TreePage};
 use yew::prelude::*;
 
 use super::keep::KeptScene;
 use super::page::Held;
 use super::signal::use_signal;
-use super::{Life, Page, Selection, Standing};
+use super::{Life, Page, Place, Selection, Standing};
 
 /// The page; it never changes, so it makes nothing render again.
 #[hook]
@@ -58,11 +58,25 @@ pub(crate) fn use_selection() -> Selection {
     use_signal(&page.signals().selection)
 }
 
-/// Whether the log stands where the stage was.
+/// What stands where the stage is.
 #[hook]
-pub(crate) fn use_log_open() -> bool {
+pub(crate) fn use_place() -> Place {
     let page = use_page();
-    use_signal(&page.signals().log_open)
+    use_signal(&page.signals().place)
+}
+
+/// The window of the tree that [`Page::watch_tree`] asked for.
+#[hook]
+pub(crate) fn use_tree_page() -> Option<Rc<TreePage>> {
+    let page = use_page();
+    use_signal(&page.signals().tree)
+}
+
+/// The selected topic; none until it has come, or if there is none any more.
+#[hook]
+pub(crate) fn use_topic() -> Option<Rc<TopicDetail>> {
+    let page = use_page();
+    use_signal(&page.signals().topic)
 }
 
 /// Whether the worker lives.

@@ -15,7 +15,7 @@ mod standing;
 mod theme;
 
 pub(crate) use hooks::*;
-pub(crate) use page::{Life, Page, Selection};
+pub(crate) use page::{Life, Page, Place, Selection};
 use signal::Signal;
 pub(crate) use signal::renders;
 #[cfg(test)]

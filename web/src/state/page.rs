@@ -6,7 +6,8 @@ use std::rc::Rc;
 
 use tidings_world::view::{
     ActorDetail, ActorId, Answer, Clock, Edit, EventNo, FromWorker, LogPage, LogWatch, Open,
-    PacketDetail, Scene, Score, ScoreWatch, Step, ToWorker, Token, Watch,
+    PacketDetail, Scene, Score, ScoreWatch, Step, ToWorker, Token, TopicDetail, TopicId,
+    TopicWatch, TreePage, TreeWatch, Watch,
 };
 use yew::prelude::*;
 
@@ -25,10 +26,20 @@ pub(crate) enum Selection {
     None,
     Packet(EventNo),
     Actor(ActorId),
+    Topic(TopicId),
     AddPublisher,
     AddSubscriber,
     RealBroker,
     Keys,
+}
+
+/// What stands where the stage is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Place {
+    #[default]
+    Stage,
+    Log,
+    Topics,
 }
 
 /// Whether the worker lives.
@@ -73,7 +84,9 @@ pub(super) struct Signals {
     pub(super) actor: Signal<Option<Rc<ActorDetail>>>,
     pub(super) log: Signal<Option<Rc<LogPage>>>,
     pub(super) selection: Signal<Selection>,
-    pub(super) log_open: Signal<bool>,
+    pub(super) tree: Signal<Option<Rc<TreePage>>>,
+    pub(super) topic: Signal<Option<Rc<TopicDetail>>>,
+    pub(super) place: Signal<Place>,
     pub(super) life: Signal<Life>,
     pub(super) held: Signal<Option<Rc<Held>>>,
     pub(super) kept: Signal<Option<Rc<KeptScene>>>,
@@ -161,9 +174,9 @@ impl Page {
         self.0.signals.selection.get()
     }
 
-    /// Whether the log is open, outside of rendering.
-    pub(crate) fn log_open(&self) -> bool {
-        self.0.signals.log_open.get()
+    /// What stands where the stage is, outside of rendering.
+    pub(crate) fn place(&self) -> Place {
+        self.0.signals.place.get()
     }
 
     /// The selected actor, outside of rendering.
@@ -256,7 +269,15 @@ impl Page {
         }
         inner.signals.packet.set(None);
         inner.signals.actor.set(None);
+        inner.signals.topic.set(None);
         self.watch(|watch| {
+            watch.topic = match selection {
+                Selection::Topic(id) => Some(TopicWatch {
+                    id,
+                    number: String::new(),
+                }),
+                _ => None,
+            };
             watch.packet = match selection {
                 Selection::Packet(no) => Some(no),
                 _ => None,
@@ -269,12 +290,17 @@ impl Page {
         inner.signals.selection.set(selection);
     }
 
-    /// Puts the log in the place of the stage, or the stage back.
-    pub(crate) fn open_log(&self, open: bool) {
-        if !open {
-            self.watch_log(None);
-        }
-        self.0.signals.log_open.set(open);
+    /// Puts something where the stage is, or the stage back.
+    pub(crate) fn go(&self, place: Place) {
+        self.0.signals.place.set(place);
+    }
+
+    /// The same; the stage comes back if it is there already.
+    pub(crate) fn toggle(&self, place: Place) {
+        self.go(match self.place() == place {
+            true => Place::Stage,
+            false => place,
+        });
     }
 
     /// Which window of the log to get.
@@ -283,6 +309,23 @@ impl Page {
             self.0.signals.log.set(None);
         }
         self.watch(|watch| watch.log = log);
+    }
+
+    /// Which window of the tree to get.
+    pub(crate) fn watch_tree(&self, tree: Option<TreeWatch>) {
+        if tree.is_none() {
+            self.0.signals.tree.set(None);
+        }
+        self.watch(|watch| watch.tree = tree);
+    }
+
+    /// Which of its numbers the selected topic is to plot.
+    pub(crate) fn watch_number(&self, number: String) {
+        self.watch(|watch| {
+            if let Some(topic) = &mut watch.topic {
+                topic.number = number;
+            }
+        });
     }
 
     /// Which window of the score to get.
@@ -354,6 +397,8 @@ impl Page {
             }
             FromWorker::Log(log) => signals.log.set(Some(Rc::from(log))),
             FromWorker::Packet(packet) => signals.packet.set(packet.map(Rc::from)),
+            FromWorker::Tree(tree) => signals.tree.set(Some(Rc::from(tree))),
+            FromWorker::Topic(topic) => signals.topic.set(topic.map(Rc::from)),
             FromWorker::Actor(actor) => signals.actor.set(actor.map(Rc::from)),
             FromWorker::Answer(answer) => {
                 let then = self.0.asked.borrow_mut().remove(&answer.token.0);

@@ -5,6 +5,7 @@ use tidings_world::scenario::{Deed, Picture};
 use super::panels;
 use super::types::*;
 use crate::scene::text;
+use crate::state::Place;
 
 pub(crate) static EN: Words = Words {
     language: "en",
@@ -150,7 +151,12 @@ pub(crate) static EN: Words = Words {
         held: "held",
         wall_note: "No stop, no step, no way back. Pause only holds the picture.",
         leave_remote: "Back to the broker of glass",
-        log: "Log",
+        place: |place| match place {
+            Place::Stage => "Stage",
+            Place::Log => "Log",
+            Place::Topics => "Topics",
+        },
+        views: "Views",
     },
     score: Score {
         aria: "The score: one lane for each actor, time runs to the right",

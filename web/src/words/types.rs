@@ -3,6 +3,7 @@
 use tidings_world::scenario::{Deed, Picture};
 
 use super::panels::Panels;
+use crate::state::Place;
 
 /// All words of one language.
 pub(crate) struct Words {
@@ -117,7 +118,9 @@ pub(crate) struct Transport {
     pub(crate) held: &'static str,
     pub(crate) wall_note: &'static str,
     pub(crate) leave_remote: &'static str,
-    pub(crate) log: &'static str,
+    /// What may stand where the stage is.
+    pub(crate) place: fn(Place) -> &'static str,
+    pub(crate) views: &'static str,
 }
 
 /// The score.

@@ -26,7 +26,7 @@ const SEARCHED_BYTES_MAX: usize = 256;
 const BRANCH_STROKES_MAX: usize = 300;
 /// Who speaks is looked for in so many of the last messages.
 const SPEAKERS_OF: usize = 50;
-/// Times over which strokes are drawn, in seconds: the first that holds the whole run, or the last.
+/// Times over which strokes are drawn, in seconds: the longest that the run fills, or the first.
 const TIMES_S: [u64; 4] = [10, 30, 60, 300];
 
 /// The window of the tree.
@@ -120,8 +120,8 @@ fn search<'a>(
 fn strokes(sight: &Sight) -> (Micros, Vec<Seq>) {
     let end = sight.clock.playhead.0;
     let times = TIMES_S.map(|time| time * 1_000_000);
-    let time = times.iter().find(|time| **time >= end);
-    let time = *time.unwrap_or(&times[times.len() - 1]);
+    let filled = times.iter().rfind(|time| **time <= end);
+    let time = *filled.unwrap_or(&times[0]);
     let start = end.saturating_sub(time);
     let parts = u64::from(STROKES);
     let mut places: Vec<_> = (0..parts)

@@ -32,7 +32,7 @@ pub const TREE_ROWS_MAX: u16 = 60;
 /// A row tells of so many subscriptions; of more it counts those that got a copy.
 pub const GETS_MAX: usize = 8;
 /// The time that is drawn in a row has so many parts, each with a stroke or without.
-pub const STROKES: u8 = 106;
+pub const STROKES: u8 = 53;
 
 /// A window of the tree, as it was at the playhead.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -7,13 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::json;
-use tidings_e2e::{Page, Setup, server, until};
+use tidings_e2e::{Page, Setup, house, server, until};
 use tidings_testkit::given;
 
-const SIZES: [(u32, u32); 3] = [(1440, 900), (1024, 768), (390, 844)];
+const SIZES: [(u32, u32); 4] = [(1440, 900), (1024, 768), (834, 1112), (390, 844)];
 const THEMES: [&str; 2] = ["light", "dark"];
 
 fn main() {
+    let only: Vec<String> = std::env::args().skip(1).collect();
     let folder = PathBuf::from(given("TIDINGS_SHOTS"));
     let server = server();
     let url = format!("http://{}/", server.address());
@@ -35,7 +36,11 @@ fn main() {
                 page.shot(&folder.join(format!("{name}-{width}-{theme}.png")));
             }
         };
-        scenes(&page, &url, &take);
+        if only.is_empty() {
+            scenes(&page, &url, &take);
+        } else {
+            views(&page, &take, &only);
+        }
     }
     println!("{}", folder.display());
 }
@@ -72,6 +77,40 @@ fn scenes(page: &Page, url: &str, take: &dyn Fn(&str)) {
     page.click("panel-close");
     real(page, url, take);
     empty(page, take);
+    topics(page, take);
+}
+
+/// Those views alone.
+fn views(page: &Page, take: &dyn Fn(&str), only: &[String]) {
+    for name in only {
+        match name.as_str() {
+            "topics" => topics(page, take),
+            name => panic!("there are no pictures of {name}"),
+        }
+    }
+}
+
+/// A house with more topics than the first scene, and a guest who writes what is hostile.
+fn topics(page: &Page, take: &dyn Fn(&str)) {
+    page.scene(&house(true));
+    page.sees("thermo");
+    page.keys("+++++++");
+    until("half a minute", || {
+        (page.clock().as_str() >= "00:30").then_some(())
+    });
+    page.pause();
+    page.keys("4");
+    page.one("[data-testid=topic-row]");
+    take("topics");
+    page.run(
+        "[...document.querySelectorAll('[data-testid=topic-row]')]\
+         .find(row => row.textContent.includes('now')).click()",
+    );
+    page.one("[data-testid=topic-plot]");
+    take("topic");
+    page.click("panel-close");
+    page.keys("1");
+    page.run("localStorage.clear()");
 }
 
 /// Against the very server the page comes from.

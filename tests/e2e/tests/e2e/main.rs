@@ -7,3 +7,4 @@ mod opening;
 mod packets;
 mod real;
 mod time;
+mod topics;

@@ -11,9 +11,11 @@ use yew::prelude::*;
 
 use super::foreign::foreign;
 use crate::components::{Icon, Sign};
-use crate::state::{Selection, use_log_page, use_page, use_scene, use_selection};
+use crate::state::{Place, Selection, use_log_page, use_page, use_scene, use_selection};
 use filters::Filters;
+pub(super) use table::touch;
 use table::{Sight, Table};
+pub(super) use window::reveal;
 
 /// Stands where the stage was.
 #[component]
@@ -69,7 +71,7 @@ pub(crate) fn Log() -> Html {
     };
     let on_close = {
         let page = page.clone();
-        Callback::from(move |()| page.open_log(false))
+        Callback::from(move |()| page.go(Place::Stage))
     };
     let on_packet = {
         let page = page.clone();

@@ -373,7 +373,7 @@ fn grid(holder: &NodeRef) -> Option<HtmlElement> {
 }
 
 /// A screen that is touched, or too narrow for small rows.
-fn touch() -> bool {
+pub(crate) fn touch() -> bool {
     web_sys::window()
         .and_then(|window| {
             window

@@ -10,7 +10,7 @@ mod rung;
 mod sample;
 mod segments;
 mod tree;
-mod why;
+pub(super) mod why;
 mod wrong;
 
 use std::rc::Rc;
@@ -83,7 +83,13 @@ fn why(props: &Props) -> Html {
             if props.detail.why.is_empty() {
                 <p class="note">{ words.nobody_listens }</p>
             } else {
-                <WhyTable detail={props.detail.clone()} scene={props.scene.clone()} on_packet={props.on_packet.clone()} />
+                <WhyTable
+                    topic={props.detail.topic.clone()}
+                    published={props.detail.hop.qos}
+                    why={props.detail.why.clone()}
+                    scene={props.scene.clone()}
+                    on_packet={props.on_packet.clone()}
+                />
                 <p class="note">
                     { words.why_note }{ " " }{ words.why_kept_by }{ " " }<span class="id">{ "MQTT-4.5.0-1" }</span>
                 </p>

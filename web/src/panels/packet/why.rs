@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use tidings_world::scenario::Qos;
-use tidings_world::view::{Contact, EventNo, Outcome, PacketDetail, Scene, Why};
+use tidings_world::view::{Contact, EventNo, Outcome, Scene, Why};
 use yew::prelude::*;
 
 use super::columns::{Column, columns};
@@ -21,7 +21,11 @@ const ROOM_WIDE: f64 = 358.0;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
-    pub(crate) detail: Rc<PacketDetail>,
+    /// The topic that came in.
+    pub(crate) topic: String,
+    /// The QoS it was published with.
+    pub(crate) published: Qos,
+    pub(crate) why: Vec<Why>,
     pub(crate) scene: Rc<Scene>,
     pub(crate) on_packet: Callback<EventNo>,
 }
@@ -29,9 +33,8 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn WhyTable(props: &Props) -> Html {
     let words = &words().panels.packet;
-    let detail = &props.detail;
-    let topic: Vec<String> = detail.topic.split('/').map(str::to_owned).collect();
-    let mut rows: Vec<&[String]> = detail.why.iter().map(|why| why.levels.as_slice()).collect();
+    let topic: Vec<String> = props.topic.split('/').map(str::to_owned).collect();
+    let mut rows: Vec<&[String]> = props.why.iter().map(|why| why.levels.as_slice()).collect();
     rows.push(&topic);
     let (narrow, fits) = columns(&rows, ROOM);
     let (columns, room) = match fits {
@@ -45,16 +48,16 @@ pub(crate) fn WhyTable(props: &Props) -> Html {
                 <tr>
                     <th scope="col" class="who">{ words.came_in }</th>
                     if fits {
-                        <th scope="col" class="rg" aria-label={detail.topic.clone()}>{ came_in.clone() }</th>
+                        <th scope="col" class="rg" aria-label={props.topic.clone()}>{ came_in.clone() }</th>
                     }
                     <th scope="col" class="q">{ words.qos }</th>
                     <th scope="col" class="o">{ words.outcome }</th>
                 </tr>
                 if !fits {
-                    <tr class="second"><th colspan="3" aria-label={detail.topic.clone()}>{ came_in }</th></tr>
+                    <tr class="second"><th colspan="3" aria-label={props.topic.clone()}>{ came_in }</th></tr>
                 }
             </thead>
-            { for detail.why.iter().map(|why| row(props, why, &columns, room, fits)) }
+            { for props.why.iter().map(|why| row(props, why, &columns, room, fits)) }
         </table>
     }
 }
@@ -81,7 +84,7 @@ fn row(props: &Props, why: &Why, columns: &[Column], room: f64, fits: bool) -> H
             { drawn(&drawing, room, rung::HEIGHT, "rung") }
         </>
     };
-    let published = props.detail.hop.qos;
+    let published = props.published;
     html! {
         <tbody class={class} data-testid="why-row">
             <tr>

@@ -58,9 +58,12 @@ pub(super) const EN: Keys = Keys {
         Group {
             title: "Panels",
             keys: &[
-                (&[Text("l")], "log"),
-                (&[Up, Down], "walk the log, and the bytes"),
-                (&[Text("/")], "search the log"),
+                (&[Text("1")], "the stage"),
+                (&[Text("3")], "the log, also l"),
+                (&[Text("4")], "the topics"),
+                (&[Up, Down], "walk rows, and bytes"),
+                (&[Left, Right], "shut and open a branch"),
+                (&[Text("/")], "search in it"),
                 (&[Text("?")], "this sheet"),
             ],
         },

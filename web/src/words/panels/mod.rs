@@ -5,6 +5,7 @@ mod keys;
 mod log;
 mod packet;
 mod real;
+mod topics;
 
 use std::borrow::Cow;
 
@@ -13,6 +14,7 @@ pub(crate) use keys::{Cap, Keys};
 pub(crate) use log::Log;
 pub(crate) use packet::{Fact, Packet, Says};
 pub(crate) use real::Real;
+pub(crate) use topics::Topics;
 
 /// What the panels say.
 pub(crate) struct Panels {
@@ -27,6 +29,7 @@ pub(crate) struct Panels {
     pub(crate) log: Log,
     pub(crate) real: Real,
     pub(crate) keys: Keys,
+    pub(crate) topics: Topics,
 }
 
 /// English.
@@ -39,6 +42,7 @@ pub(crate) const EN: Panels = Panels {
     log: log::EN,
     real: real::EN,
     keys: keys::EN,
+    topics: topics::EN,
 };
 
 /// A sentence that quotes: what others wrote stays apart from our words, so that it can be shown

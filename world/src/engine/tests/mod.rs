@@ -12,7 +12,9 @@ use tidings_core::transmit::{Transmit, TransmitStatus};
 
 use super::*;
 use crate::scenario::{Actor, Deed};
-use crate::view::{ActorId, Draft, Edit, Frame, LogWatch, Presence, ScoreWatch, TreeWatch, Step, TroubleKind};
+use crate::view::{
+    ActorId, Draft, Edit, Frame, LogWatch, Presence, ScoreWatch, Step, TreeWatch, TroubleKind,
+};
 
 /// A page that keeps what it was given.
 struct Page {
@@ -500,7 +502,10 @@ fn every_window_can_be_watched_while_a_busy_scene_runs() {
         }),
         packet: Some(crate::view::EventNo(16)),
         actor: Some(ActorId(1)),
-        tree: Some(TreeWatch { rows: 60, ..TreeWatch::default() }),
+        tree: Some(TreeWatch {
+            rows: 60,
+            ..TreeWatch::default()
+        }),
         ..Watch::default()
     }));
     for n in 0..20 {
