@@ -45,7 +45,11 @@ const STAGES: [Stage; 11] = [
         name: "format",
         what: "cargo fmt changes nothing",
         minutes: 2,
-        run: |c| c.run(cargo().args(["fmt", "--all", "--check"])),
+        run: |c| {
+            c.run(cargo().args(["fmt", "--all", "--check"]))?;
+            let apart = "tests/interop/clients/rumqttc/Cargo.toml";
+            c.run(cargo().args(["fmt", "--manifest-path", apart, "--check"]))
+        },
     },
     Stage {
         name: "tidy",
@@ -193,6 +197,16 @@ pub(crate) fn differential(arguments: &[String]) -> Result<()> {
     shell::run(with_what_was_built(&mut command))
 }
 
+/// `cargo xtask clients`.
+pub(crate) fn clients(arguments: &[String]) -> Result<()> {
+    tools::for_tests()?;
+    shell::run(&mut page::server())?;
+    let mut command = cargo();
+    command.args(["run", "--quiet", "--package", "tidings-interop", "--"]);
+    command.args(arguments);
+    shell::run(with_what_was_built(&mut command))
+}
+
 /// The tests of a package that need the built server, and what [`tools`] installed.
 fn outermost(package: &str) -> Command {
     let mut command = cargo();
@@ -206,6 +220,7 @@ fn with_what_was_built(command: &mut Command) -> &mut Command {
         .env("TIDINGS_BIN", target().join("release/tidings"))
         .env("TIDINGS_PYTHON", tools::python())
         .env("TIDINGS_NODE_MODULES", tools::node_modules())
+        .env("TIDINGS_RUMQTTC", tools::rumqttc())
         .env("TIDINGS_SHOTS", root().join("shots"))
 }
 

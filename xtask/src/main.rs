@@ -28,6 +28,8 @@ cargo xtask <command>
   bench-core                       count the instructions that the core takes for a message
   conformance [--totals|--document] print every statement of the standards and what proves it,
                                    or write that to docs/conformance.md
+  clients [<client>]               play every client of others with the server and write
+                                   docs/clients.md; or play one and print what it can do
   differential [--seeds N] [--seed S] [--document]
                                    play the same dialogues to the server and to Mosquitto, all
                                    that are recorded and N (100) fresh ones, or those of seed S;
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
             command.args(["run", "--quiet", "--package", "tidings-conformance", "--"]);
             shell::run(command.args(&rest))
         }
+        "clients" => gate::clients(&rest),
         "differential" => gate::differential(&rest),
         "tidy" => tidy::check(),
         "fuzz" => fuzz::fuzz(&rest),

@@ -77,7 +77,8 @@ pub(crate) fn for_tests() -> Result<()> {
     target_of_rust("wasm32-wasip1")?;
     packages()?;
     python_clients()?;
-    javascript_clients()
+    javascript_clients()?;
+    rust_client()
 }
 
 /// Installs what fuzzing needs.
@@ -217,13 +218,18 @@ fn packages() -> Result<()> {
         .args(&missing))
 }
 
+/// Where the programs are that do with a client what the tests tell them.
+const CLIENTS: &str = "tests/interop/clients";
+
 fn python_clients() -> Result<()> {
-    let wanted = root().join("tests/interop/requirements.txt");
-    let has = "import paho.mqtt, sys; sys.exit(paho.mqtt.__version__ != '2.1.0')";
-    if output(Command::new(python()).args(["-c", has])).is_some() {
+    let wanted = root().join(CLIENTS).join("requirements.txt");
+    let has = "import sys, importlib.metadata as m\n\
+        for line in open(sys.argv[1]).read().split():\n    \
+        name, version = line.split('==')\n    assert m.version(name) == version";
+    if output(Command::new(python()).args(["-c", has]).arg(&wanted)).is_some() {
         return Ok(());
     }
-    println!("Installing Python's MQTT client below target/, a few seconds");
+    println!("Installing Python's MQTT clients below target/, a few seconds");
     let place = folder("interop")?.join("python");
     run(program("python3").args(["-m", "venv"]).arg(&place))?;
     run(Command::new(python())
@@ -233,16 +239,36 @@ fn python_clients() -> Result<()> {
 
 fn javascript_clients() -> Result<()> {
     let place = folder("interop/node")?;
-    if node_modules().join("mqtt/package.json").exists() {
+    let lock = "package-lock.json";
+    let read = |path: PathBuf| std::fs::read(path).ok();
+    let same = read(place.join(lock)) == read(root().join(CLIENTS).join(lock));
+    if same && node_modules().join("mqtt/package.json").exists() {
         return Ok(());
     }
-    println!("Installing JavaScript's MQTT client below target/, a few seconds");
-    for file in ["package.json", "package-lock.json"] {
-        let source = root().join("tests/interop").join(file);
+    println!("Installing JavaScript's MQTT clients below target/, a few seconds");
+    for file in ["package.json", lock] {
+        let source = root().join(CLIENTS).join(file);
         std::fs::copy(&source, place.join(file))
             .map_err(|error| format!("{} cannot be copied: {error}", source.display()))?;
     }
     run(program("npm")
         .current_dir(&place)
         .args(["ci", "--no-audit", "--no-fund", "--silent"]))
+}
+
+/// The program that does with rumqttc what the tests tell it. It has a lock file of its own: the
+/// workspace needs no asynchronous runtime.
+pub(crate) fn rumqttc() -> PathBuf {
+    target().join("interop/rumqttc/debug/tidings-interop-rumqttc")
+}
+
+fn rust_client() -> Result<()> {
+    if !rumqttc().exists() {
+        println!("Building Rust's MQTT client below target/, a minute on two cores");
+    }
+    let manifest = root().join(CLIENTS).join("rumqttc/Cargo.toml");
+    let mut command = cargo();
+    command.args(["build", "--quiet", "--locked", "--manifest-path"]);
+    command.arg(manifest).arg("--target-dir");
+    run(command.arg(folder("interop/rumqttc")?))
 }
