@@ -9,9 +9,10 @@ use bytes::Bytes;
 use tidings_core::topic::{Filter, Topic, Utf8};
 
 use crate::log::{Decision, Entry, Log, Sent, Seq, What};
-use crate::scenario::Qos;
+use crate::scenario::{BrokerDeed, Qos};
 use crate::view::{
-    ActorId, Direction, Done, Dropped, EventNo, Micros, PacketKind, Presence, SlabKind, Trouble,
+    ActorId, Direction, Done, Dropped, EventNo, LinkState, Micros, PacketKind, Presence, SlabKind,
+    Trouble,
 };
 
 /// The stage at one place of the log.
@@ -31,6 +32,19 @@ pub(crate) struct Board {
     pub(crate) shelf: Shelf,
     /// The last deed, until a packet leaves or arrives.
     pub(crate) done: Option<Done>,
+    /// Packets whose link stands or stood still.
+    pub(crate) halts: BTreeMap<Seq, Halt>,
+    /// The broker of glass has crashed.
+    pub(crate) down: bool,
+}
+
+/// How a packet was held up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Halt {
+    /// It stands since then.
+    pub(crate) since: Option<Micros>,
+    /// So long it stood before.
+    pub(crate) stood: Micros,
 }
 
 /// One actor, and what the broker has for it.
@@ -39,6 +53,7 @@ pub(crate) struct ActorBoard {
     pub(crate) presence: Option<Presence>,
     pub(crate) session: bool,
     pub(crate) trouble: Option<Trouble>,
+    pub(crate) link: LinkState,
     /// The packet with what it last said or heard.
     pub(crate) last: Option<Seq>,
     /// The oldest first.
@@ -102,17 +117,25 @@ impl Board {
             What::Sent(sent) => {
                 self.done = None;
                 self.flying.insert(seq);
+                let link = self.actors.get(&sent.actor).map(|actor| actor.link);
+                if link.unwrap_or_default() != LinkState::Open {
+                    let since = Some(entry.at);
+                    let stood = Micros(0);
+                    self.halts.insert(seq, Halt { since, stood });
+                }
                 self.sent(log, seq, sent, entry.at);
             }
             What::Arrived(packet) => {
                 self.done = None;
                 self.flying.remove(packet);
+                self.halts.remove(packet);
                 if let Some(sent) = log.sent(*packet) {
                     self.arrived(*packet, sent);
                 }
             }
             What::Died(packet) => {
                 self.flying.remove(packet);
+                self.halts.remove(packet);
             }
             What::Decided {
                 message,
@@ -144,7 +167,28 @@ impl Board {
                 });
             }
             What::Edited { scene } => self.scene = *scene,
+            What::Link(actor, link) => self.link(log, *actor, *link, entry.at),
+            What::Broker { deed, .. } => {
+                self.done = None;
+                self.down = *deed != BrokerDeed::Start;
+            }
             What::Will(_) | What::Unreadable { .. } => {}
+        }
+    }
+
+    /// A link stops or moves again, and everything on it does.
+    fn link(&mut self, log: &Log, actor: ActorId, link: LinkState, at: Micros) {
+        self.actors.entry(actor).or_default().link = link;
+        for seq in &self.flying {
+            if log.sent(*seq).is_none_or(|sent| sent.actor != actor) {
+                continue;
+            }
+            let halt = self.halts.entry(*seq).or_default();
+            if link != LinkState::Open {
+                halt.since.get_or_insert(at);
+            } else if let Some(since) = halt.since.take() {
+                halt.stood = Micros(halt.stood.0 + at.0.saturating_sub(since.0));
+            }
         }
     }
 

@@ -21,6 +21,11 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
+    /// A whole number below `limit`, which is not 0; even enough for limits far below 2⁶⁴.
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
     /// A number from −1 to 1. Exact: 53 bits divided by a power of two.
     pub(crate) fn swing(&mut self) -> f64 {
         let unit = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;

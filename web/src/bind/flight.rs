@@ -20,6 +20,7 @@ pub(crate) fn flight(hop: &Hop) -> Flight {
         sent: hop.sent.0,
         arrives: hop.arrives.0,
         died: hop.died.map(|at| at.0),
+        held: hop.held.map(|at| at.0),
         channel: hop.channels.first().map_or(0, |c| c.0),
         second: hop.channels.get(1).map_or(0, |c| c.0),
         qos: hop.qos.into(),

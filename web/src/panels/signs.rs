@@ -47,7 +47,7 @@ pub(crate) fn row_sign(row: &LogRow) -> Html {
             d.path("M3 3l8 8M11 3l-8 8", "xred2");
             drawn(&d, 14.0, 14.0, "sh")
         }
-        RowKind::Deed(_) | RowKind::Will | RowKind::Forgotten => {
+        RowKind::Deed(_) | RowKind::Broker(_) | RowKind::Will | RowKind::Forgotten => {
             let mut d = Drawing::default();
             d.path("M2 7h4M6 3.5v7h3.5v-7ZM9.5 5h3M9.5 9h3", "gly");
             drawn(&d, 14.0, 14.0, "sh")

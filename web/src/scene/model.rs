@@ -196,6 +196,8 @@ pub(crate) struct Flight {
     pub(crate) arrives: Micros,
     /// When the link was cut under it.
     pub(crate) died: Option<Micros>,
+    /// It stands still since then, because its link does.
+    pub(crate) held: Option<Micros>,
     pub(crate) channel: u8,
     /// A copy that answers two subscriptions carries both hues; 0 is none.
     pub(crate) second: u8,
@@ -213,7 +215,8 @@ impl Flight {
     pub(crate) fn progress(&self, now: f64) -> Option<f64> {
         let (sent, arrives) = (self.sent as f64, self.arrives as f64);
         let dead = self.died.is_some_and(|died| died as f64 <= now);
-        (sent <= now && now < arrives && !dead).then(|| (now - sent) / (arrives - sent).max(1.0))
+        let at = self.held.map_or(now, |held| now.min(held as f64));
+        (sent <= at && at < arrives && !dead).then(|| (at - sent) / (arrives - sent).max(1.0))
     }
 }
 

@@ -272,8 +272,9 @@ fn slant(d: &mut Drawing, paper: &Paper, w: Window, run: &Run, flight: &Flight, 
     } else {
         hue_of(flight.channel)
     };
-    let known = end.min(w.head.max(w.now));
-    let made = end.min(w.now);
+    let held = flight.held.map_or(f64::INFINITY, |held| held as f64);
+    let known = end.min(w.head.max(w.now)).min(held);
+    let made = end.min(w.now).min(held);
     let mut line = |from: f64, to: f64, faint: bool| {
         if to > from {
             d.line(w.x(paper, from), y(from), w.x(paper, to), y(to), class)

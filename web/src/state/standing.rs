@@ -12,6 +12,10 @@ pub(crate) struct Standing {
     pub(crate) running: bool,
     pub(crate) speed: Speed,
     pub(crate) kind: ClockKind,
+    /// The breakpoint that has stopped the playhead, by its place among those that are set.
+    pub(crate) stopped: Option<u8>,
+    /// The broker of glass has crashed.
+    pub(crate) down: bool,
     /// In the scene's order.
     pub(crate) actors: Vec<ActorState>,
     pub(crate) register: Option<Register>,
@@ -30,6 +34,8 @@ impl Default for Standing {
             running: false,
             speed: Speed::Auto,
             kind: ClockKind::Virtual,
+            stopped: None,
+            down: false,
             actors: Vec::new(),
             register: None,
             rungs: Vec::new(),
@@ -58,6 +64,8 @@ pub(crate) fn split(frame: Frame) -> (Standing, Clock, Vec<Hop>, u32) {
         running: frame.clock.running,
         speed: frame.clock.speed,
         kind: frame.clock.kind,
+        stopped: frame.clock.stopped,
+        down: frame.down,
         actors: frame.actors,
         register: frame.register,
         rungs: frame.rungs,
@@ -96,6 +104,7 @@ mod tests {
             until: Micros(1_010_000),
             wall_ms: 500.0,
             kind: ClockKind::Virtual,
+            stopped: None,
         }
     }
 

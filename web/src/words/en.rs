@@ -122,6 +122,17 @@ pub(crate) static EN: Words = Words {
                     capital(&number(n.into()))
                 ),
             },
+            Deed::Cut => format!("Just now the {name}’s connection was cut."),
+            Deed::CutAfter(bytes) => {
+                format!("After {bytes} more bytes the {name}’s connection will be cut.")
+            }
+            Deed::Stall => format!("Just now the {name}’s link stopped moving."),
+            Deed::Resume => format!("Just now the {name}’s link moves again."),
+            Deed::Silence => {
+                format!("Just now the {name}’s connection fell silent, and nobody was told.")
+            }
+            Deed::Crash => format!("Just now the {name} crashed. It remembers nothing."),
+            Deed::Restart => format!("Just now the {name} started again. It remembers nothing."),
         },
         noun: |name, picture| match picture {
             Picture::Thermometer if "thermometer".starts_with(name) => "thermometer".into(),

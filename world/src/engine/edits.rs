@@ -4,9 +4,12 @@ use std::rc::Rc;
 
 use super::{Engine, problem};
 use crate::cast::Cast;
+use crate::log::{Fate, Seq};
 use crate::run::{Input, Touch};
-use crate::scenario::{Actor, Scenario, check};
-use crate::view::{ActorId, Edit, FormField, Micros, Problem, Token};
+use crate::scenario::{Actor, Deed, Scenario, check};
+use crate::view::{ActorId, Edit, EventNo, FormField, Micros, Problem, Token};
+
+const FORGOTTEN: &str = "The log no longer reaches back to this moment. Go on from a later one.";
 
 impl Engine {
     pub(super) fn edit(&mut self, token: Token, edit: Edit) {
@@ -20,14 +23,17 @@ impl Engine {
             self.answer(token, Vec::new(), None);
             return;
         }
+        if let Edit::CutAt { packet, after } = edit {
+            let problems = self.cut_at(packet, after).err();
+            self.answer(token, problems.into_iter().collect(), None);
+            return;
+        }
         match self.touch_of(edit) {
             Err(problems) => self.answer(token, problems, None),
             Ok((touch, actor)) => {
                 let problems = match self.apply(touch) {
                     true => Vec::new(),
-                    false => vec![problem(
-                        "The log no longer reaches back to this moment. Go on from a later one.",
-                    )],
+                    false => vec![problem(FORGOTTEN)],
                 };
                 self.answer(token, problems, actor);
             }
@@ -80,8 +86,26 @@ impl Engine {
                 cast.scenario.title = title;
                 None
             }
+            Edit::Later { id, deed, after_ms } => {
+                now.actor(id).ok_or_else(unknown)?;
+                if self.wall_clock.is_some() {
+                    return Err(vec![problem(
+                        "With a real broker nothing can be arranged for later: do it when it is time.",
+                    )]);
+                }
+                let after = Micros::from_millis(after_ms.into());
+                let at = Micros(self.playhead as u64 + after.0);
+                return Ok((Touch::Later(at, id, deed), Some(id)));
+            }
             Edit::Do { id, deed } => {
                 now.actor(id).ok_or_else(unknown)?;
+                let ours = [Deed::Stall, Deed::Resume, Deed::Silence].contains(&deed)
+                    || matches!(deed, Deed::CutAfter(_));
+                if ours && self.wall_clock.is_some() {
+                    return Err(vec![problem(
+                        "That can be done to links of the broker in this page only. A connection to a real broker can be cut.",
+                    )]);
+                }
                 return Ok((Touch::Deed(id, deed), Some(id)));
             }
             Edit::Say {
@@ -111,11 +135,59 @@ impl Engine {
                 };
                 return Ok((say, Some(id)));
             }
-            Edit::Clear => None,
+            Edit::Broker(deed) => {
+                if self.wall_clock.is_some() {
+                    return Err(vec![problem("A real broker is not ours to crash.")]);
+                }
+                return Ok((Touch::Broker(deed), None));
+            }
+            Edit::CutAt { .. } | Edit::Clear => None,
         };
         self.versions += 1;
         cast.version = self.versions;
         Ok((Touch::Recast(Rc::new(cast)), id))
+    }
+
+    /// Cuts the connection a packet is on, at its arrival. Where that has been already, the run is
+    /// had again from the packet's departure on, up to where the playhead is.
+    fn cut_at(&mut self, packet: EventNo, after: bool) -> Result<(), Problem> {
+        if self.wall_clock.is_some() {
+            return Err(problem(
+                "A real broker's time cannot be turned back. Cut the connection as it is now.",
+            ));
+        }
+        let log = &self.pen.log;
+        let gone = || problem("The log no longer holds this packet.");
+        let seq = log.find(packet).ok_or_else(gone)?;
+        let (Some(entry), Some(sent)) = (log.get(seq), log.sent(seq)) else {
+            return Err(problem("Only a packet's connection can be cut."));
+        };
+        let (actor, left) = (sent.actor, entry.at);
+        let arrives = match log.fate(seq, Seq(log.end())) {
+            Fate::OnItsWay => sent.arrives,
+            Fate::Arrived(at) | Fate::Lost(at) => at,
+        };
+        // Time is whole microseconds: one before it arrives, it has not.
+        let at = match after {
+            true => arrives,
+            false => Micros(arrives.0.saturating_sub(1)).max(left),
+        };
+        let here = Micros(self.playhead as u64);
+        if at < here {
+            self.playhead = left.0 as f64;
+        }
+        let cut = Touch::Later(at, actor, Deed::Cut);
+        let done = self.apply(cut);
+        if done && at < here {
+            self.go(here);
+        }
+        match done {
+            true => Ok(()),
+            false => {
+                self.playhead = here.0 as f64;
+                Err(problem(FORGOTTEN))
+            }
+        }
     }
 
     fn fits(&self, cast: &Cast, actor: &Actor, id: Option<ActorId>) -> Result<(), Vec<Problem>> {

@@ -4,6 +4,7 @@
 //! since 1970; what is to be done with sockets comes out of [`Engine::poll_socket`], what the
 //! page should hear out of [`Engine::poll_batch`].
 
+mod breaks;
 mod clock;
 mod edits;
 mod past;
@@ -29,6 +30,7 @@ use crate::view::{
     RemoteBroker, Speed, ToWorker, Token, Watch,
 };
 
+use breaks::Breaks;
 use past::{Past, pass};
 use windows::Windows;
 
@@ -57,6 +59,7 @@ pub struct Engine {
     hosts: Hosts,
     watch: Watch,
     windows: Windows,
+    breaks: Breaks,
     answers: VecDeque<FromWorker>,
 }
 
@@ -99,6 +102,7 @@ impl Engine {
             hosts: Hosts::default(),
             watch: Watch::default(),
             windows: Windows::default(),
+            breaks: Breaks::default(),
             answers: VecDeque::new(),
         };
         engine.answers.push_back(FromWorker::Hello {
@@ -143,6 +147,7 @@ impl Engine {
             }
             ToWorker::Speed(speed) => self.speed = clock::within(speed),
             ToWorker::Faster(times) => self.speed = clock::faster(self.speed, times),
+            ToWorker::Break { token, on } => self.set_breaks(token, on),
             ToWorker::Edit { token, edit } => self.edit(token, edit),
             ToWorker::Check { token, draft } => {
                 let cast = self.cast_at_playhead();
@@ -325,7 +330,11 @@ impl Engine {
             }
             micros -= left / rate;
             self.playhead = next.0 as f64;
+            let before = self.board.end();
             self.reach(next);
+            if self.stop_at_breaks(before) {
+                break;
+            }
         }
         let at = Micros(self.playhead as u64);
         self.reach(at);
@@ -353,9 +362,11 @@ impl Engine {
             wall.written = written;
         }
         if self.running {
+            let before = self.board.end();
             self.playhead = written.0 as f64;
             let end = self.pen.log.after(written);
             self.board.advance(&self.pen.log, end);
+            self.stop_at_breaks(before);
         }
     }
 
@@ -432,6 +443,11 @@ impl Engine {
                 },
                 None => ClockKind::Virtual,
             },
+            stopped: self
+                .breaks
+                .stopped
+                .filter(|(_, at)| !self.running && *at == playhead)
+                .map(|(place, _)| place),
         }
     }
 }
@@ -447,7 +463,7 @@ fn first_moment(cast: &Rc<Cast>, pen: &mut Pen) -> Run {
 fn is_event(what: &What) -> bool {
     matches!(
         what,
-        What::Sent(_) | What::Arrived(_) | What::Died(_) | What::Deed { .. }
+        What::Sent(_) | What::Arrived(_) | What::Died(_) | What::Deed { .. } | What::Broker { .. }
     )
 }
 

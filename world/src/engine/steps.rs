@@ -1,11 +1,11 @@
 //! Steps of the playhead.
 
 use super::{Engine, is_event, pass};
-use crate::log::What;
-use crate::view::{Micros, Step};
+use crate::log::{Entry, Log, Seq, What};
+use crate::view::{Direction, Micros, PacketKind, Step};
 
 /// A step gives up after so many things that are not what it looks for.
-const STEPS_MAX: usize = 200_000;
+const STEPS_MAX: usize = 20_000;
 
 impl Engine {
     /// Moves the playhead by one step and holds it. With a real broker nothing can be stepped.
@@ -18,7 +18,7 @@ impl Engine {
         match step {
             Step::Start => self.look(Micros(0)),
             Step::Back => {
-                let all = self.pen.log.from(crate::log::Seq(0)).rev();
+                let all = self.pen.log.from(Seq(0)).rev();
                 let mut before = all
                     .map(|(_, entry)| entry)
                     .skip_while(|entry| entry.at >= at);
@@ -27,29 +27,40 @@ impl Engine {
                 drop(before);
                 self.look(to);
             }
-            Step::Event => self.forward(is_event),
-            Step::Packet => self.forward(|what| matches!(what, What::Arrived(_))),
+            Step::Event => self.forward(|_, entry| is_event(&entry.what)),
+            Step::Packet => self.forward(|_, entry| matches!(entry.what, What::Arrived(_))),
+            Step::Gets(actor) => self.forward(|log, entry| {
+                let What::Arrived(packet) = &entry.what else {
+                    return false;
+                };
+                log.sent(*packet).is_some_and(|sent| {
+                    (sent.actor, sent.direction, sent.kind)
+                        == (actor, Direction::ToActor, PacketKind::Publish)
+                })
+            }),
             Step::Timer => {
                 let next = self.run.timers().into_iter().map(|timer| timer.timer.at);
                 let next = next.chain(self.run.next_beat());
                 match next.filter(|next| *next > at).min() {
                     Some(next) => self.go(next),
-                    None => self.forward(is_event),
+                    None => self.forward(|_, entry| is_event(&entry.what)),
                 }
             }
         }
     }
 
     /// To the next moment at which something of a kind happens.
-    fn forward(&mut self, is_it: fn(&What) -> bool) {
+    fn forward(&mut self, is_it: impl Fn(&Log, &Entry) -> bool) {
         let at = Micros(self.playhead as u64);
+        let mut from = self.pen.log.after(at);
         for _ in 0..STEPS_MAX {
-            let rest = self.pen.log.from(self.pen.log.after(at));
-            let found = rest.into_iter().find(|(_, entry)| is_it(&entry.what));
+            let log = &self.pen.log;
+            let found = log.from(from).find(|(_, entry)| is_it(log, entry));
             if let Some(to) = found.map(|(_, entry)| entry.at) {
                 self.go(to);
                 return;
             }
+            from = Seq(log.end());
             let Some(next) = self.run.next_at() else {
                 return;
             };
@@ -59,7 +70,7 @@ impl Engine {
     }
 
     /// Moves the playhead to a later moment.
-    fn go(&mut self, to: Micros) {
+    pub(super) fn go(&mut self, to: Micros) {
         self.playhead = to.0 as f64;
         self.reach(to);
     }

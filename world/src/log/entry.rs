@@ -2,8 +2,10 @@
 
 use bytes::Bytes;
 
-use crate::scenario::{Deed, Qos, Version};
-use crate::view::{ActorId, Direction, Dropped, EventNo, Micros, PacketKind, Presence, Trouble};
+use crate::scenario::{BrokerDeed, Deed, Qos, Version};
+use crate::view::{
+    ActorId, Direction, Dropped, EventNo, LinkState, Micros, PacketKind, Presence, Trouble,
+};
 
 /// The place of an entry in its run, from 0. Entries that were let go keep theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,6 +106,15 @@ pub enum What {
     Edited {
         /// The scene's version from here on.
         scene: u32,
+    },
+    /// Nothing moves on an actor's link any more, or everything does again.
+    Link(ActorId, LinkState),
+    /// Something was done to the broker of glass.
+    Broker {
+        /// Its number.
+        no: EventNo,
+        /// What.
+        deed: BrokerDeed,
     },
 }
 

@@ -34,7 +34,7 @@ impl Log {
         loop {
             match &entry.what {
                 What::Sent(sent) => return Some(sent.no),
-                What::Deed { no, .. } => return Some(*no),
+                What::Deed { no, .. } | What::Broker { no, .. } => return Some(*no),
                 _ => entry = self.get(entry.parent()?)?,
             }
         }

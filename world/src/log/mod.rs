@@ -220,7 +220,10 @@ impl Log {
 }
 
 fn numbered(what: &What) -> bool {
-    matches!(what, What::Sent(_) | What::Deed { .. })
+    matches!(
+        what,
+        What::Sent(_) | What::Deed { .. } | What::Broker { .. }
+    )
 }
 
 fn held_bytes(what: &What) -> usize {

@@ -3,7 +3,7 @@
 mod rungs;
 
 use super::ears::{Ears, parse};
-use super::hop::hop;
+use super::hop::{halted, hop};
 use super::{Sight, outcome, short};
 use crate::log::Seq;
 use crate::scenario::Actor;
@@ -46,6 +46,7 @@ pub(crate) fn frame(sight: &Sight) -> Frame {
             spoke: register.and_then(|message| spoke(sight, message, &ears)),
             done: sight.board.done,
         },
+        down: glass && sight.board.down,
     }
 }
 
@@ -69,6 +70,7 @@ fn state(sight: &Sight, id: ActorId, actor: &Actor) -> ActorState {
             .then(|| if away { waits().count() as u32 } else { 0 }),
         timer: timer(sight, id, actor),
         trouble: board.and_then(|board| board.trouble.clone()),
+        link: board.map(|board| board.link).unwrap_or_default(),
     }
 }
 
@@ -103,7 +105,10 @@ fn timer(sight: &Sight, id: ActorId, actor: &Actor) -> Option<Timer> {
 fn flying(sight: &Sight, ears: &Ears) -> Vec<Hop> {
     let packets = sight.board.flying.iter().take(FLYING_MAX);
     packets
-        .filter_map(|seq| hop(sight.log, ears, *seq, sight.end()))
+        .filter_map(|seq| {
+            let hop = hop(sight.log, ears, *seq, sight.end())?;
+            Some(halted(sight.board, *seq, hop))
+        })
         .collect()
 }
 

@@ -1,13 +1,15 @@
 //! A packet's way over its link, as dots and slants show it.
 
 use super::ears::Ears;
+use crate::board::Board;
 use crate::log::{Fate, Log, Sent, Seq};
-use crate::view::{Channel, Direction, Hop, PacketKind, Short};
+use crate::view::{Channel, Direction, Hop, Micros, PacketKind, Short};
 
 /// The packet at `seq`; what became of it after `end` has not happened yet.
 pub(super) fn hop(log: &Log, ears: &Ears, seq: Seq, end: Seq) -> Option<Hop> {
     let (entry, sent) = (log.get(seq)?, log.sent(seq)?);
     let facts = &sent.facts;
+    let fate = log.fate(seq, end);
     let cause = entry.parent().and_then(|cause| log.number(cause));
     Some(Hop {
         no: sent.no,
@@ -17,8 +19,11 @@ pub(super) fn hop(log: &Log, ears: &Ears, seq: Seq, end: Seq) -> Option<Hop> {
         kind: sent.kind,
         channels: channels(log, ears, seq, sent),
         sent: entry.at,
-        arrives: sent.arrives,
-        died: match log.fate(seq, end) {
+        arrives: match fate {
+            Fate::Arrived(at) => at,
+            Fate::OnItsWay | Fate::Lost(_) => sent.arrives,
+        },
+        died: match fate {
             Fate::Lost(at) => Some(at),
             Fate::OnItsWay | Fate::Arrived(_) => None,
         },
@@ -28,7 +33,22 @@ pub(super) fn hop(log: &Log, ears: &Ears, seq: Seq, end: Seq) -> Option<Hop> {
         packet_id: facts.packet_id,
         label: Short::of(&facts.payload),
         failed: failed(sent),
+        held: None,
     })
+}
+
+/// A packet whose link stands or stood still: as far as it has come, and as much later.
+pub(super) fn halted(board: &Board, seq: Seq, hop: Hop) -> Hop {
+    let Some(halt) = board.halts.get(&seq) else {
+        return hop;
+    };
+    let later = |at: Micros| Micros(at.0 + halt.stood.0);
+    Hop {
+        sent: later(hop.sent),
+        arrives: later(hop.arrives),
+        held: halt.since,
+        ..hop
+    }
 }
 
 /// The subscriptions a packet belongs to. Left of the broker everything is ink.
@@ -55,7 +75,7 @@ pub(super) fn channels(log: &Log, ears: &Ears, seq: Seq, sent: &Sent) -> Vec<Cha
 }
 
 /// Whether a packet carries a reason code of 0x80 or more.
-pub(super) fn failed(sent: &Sent) -> bool {
+pub(crate) fn failed(sent: &Sent) -> bool {
     reason(sent).is_some_and(|reason| reason >= 0x80)
 }
 

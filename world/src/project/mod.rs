@@ -31,6 +31,7 @@ mod verdict;
 pub(crate) use actor::actor;
 pub(crate) use draft::check_draft;
 pub(crate) use frame::frame;
+pub(crate) use hop::failed;
 pub(crate) use log_page::log_page;
 pub(crate) use packet::packet;
 pub(crate) use scene::scene;

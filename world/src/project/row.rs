@@ -21,6 +21,7 @@ pub(super) fn kind(entry: &Entry) -> Option<RowKind> {
             Decision::Delivered | Decision::AnotherMember => None,
         },
         What::Deed { deed, .. } => Some(RowKind::Deed(*deed)),
+        What::Broker { deed, .. } => Some(RowKind::Broker(*deed)),
         What::Will(_) => Some(RowKind::Will),
         What::Session { held: false, .. } => Some(RowKind::Forgotten),
         _ => None,
@@ -75,7 +76,7 @@ pub(super) fn row(sight: &Sight, ears: &Ears, seq: Seq) -> Option<LogRow> {
     let sized = is_packet || kind == RowKind::NotSent;
     Some(LogRow {
         no: match &entry.what {
-            What::Sent(_) | What::Deed { .. } => sight.log.number(seq),
+            What::Sent(_) | What::Deed { .. } | What::Broker { .. } => sight.log.number(seq),
             _ => None,
         },
         depth: 0,
@@ -117,6 +118,7 @@ fn ends(entry: &Entry) -> Option<(Party, Party)> {
             (Party::Broker, Party::Actor(*actor))
         }
         What::Deed { actor, .. } => (Party::Actor(*actor), Party::Actor(*actor)),
+        What::Broker { .. } => (Party::Broker, Party::Broker),
         // The broker says it as if it had just come in.
         What::Will(actor) => (Party::Actor(*actor), Party::Broker),
         _ => return None,

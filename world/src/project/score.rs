@@ -2,7 +2,7 @@
 
 use super::Sight;
 use super::ears::Ears;
-use super::hop::hop;
+use super::hop::{halted, hop};
 use crate::log::{Decision, Entry, Fate, Log, Seq, What};
 use crate::scenario::Deed;
 use crate::view::{
@@ -17,7 +17,7 @@ pub(crate) fn score(sight: &Sight, watch: ScoreWatch) -> Score {
     let (hops, more_hops) = latest(flown(log, watch, end), |seq| {
         let hop = hop(log, &ears, seq, Seq(log.end()))?;
         let label = Short::default();
-        Some(Hop { label, ..hop })
+        Some(halted(sight.board, seq, Hop { label, ..hop }))
     });
     let begin = log.not_before(from);
     let within = log.before(end).take_while(|(seq, _)| *seq >= begin);
@@ -89,6 +89,7 @@ fn mark(log: &Log, ears: &Ears, seq: Seq, entry: &Entry) -> Option<Mark> {
                 Deed::Unplug => MarkKind::Unplugged,
                 Deed::SwitchOff => MarkKind::SwitchedOff,
                 Deed::SwitchOn => MarkKind::SwitchedOn,
+                other => MarkKind::Done(*other),
             };
             (*actor, kind)
         }

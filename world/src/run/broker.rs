@@ -6,11 +6,12 @@ use std::sync::Arc;
 use bytes::BytesMut;
 use tidings_core::config::Config;
 use tidings_core::message::MessageId;
-use tidings_core::node::{ConnId, Link, LostCause, Node, Output, Shard, Transport};
+use tidings_core::node::{ConnId, Link, LostCause, Node, Output, Shard, StoreOutcome, Transport};
 use tidings_core::observe::{self, RetainedChange, Why};
 use tidings_core::time::{Clock, Instant, UnixMillis};
 use tidings_core::transmit::{Transmit, TransmitStatus};
 
+use super::store::Store;
 use super::witness::{Heard, Line, Lines, Witness};
 use super::{Far, Pen, Run, facts, instant, micros};
 use crate::log::{Decision, Seq, What};
@@ -25,6 +26,8 @@ pub(super) struct Glass {
     names: BTreeMap<String, ActorId>,
     /// The PUBLISH packets that brought messages, the last so many.
     messages: BTreeMap<MessageId, Seq>,
+    pub(super) store: Store,
+    pub(super) down: bool,
 }
 
 /// Of older messages nobody can say any more which packet brought them.
@@ -35,16 +38,25 @@ const BEGINNING: UnixMillis = UnixMillis(1_767_225_600_000);
 
 impl Glass {
     pub(super) fn new(config: Arc<Config>) -> Self {
-        let clock = Clock {
-            unix: BEGINNING,
-            at: instant(Micros(0)),
-        };
         Self {
-            node: Node::new(config, Shard::ONLY, clock, Witness::default()),
+            node: node(config, Micros(0)),
             lines: Lines::new(),
             names: BTreeMap::new(),
             messages: BTreeMap::new(),
+            store: Store::default(),
+            down: false,
         }
+    }
+
+    /// Whether it has crashed.
+    pub(super) fn down(&self) -> bool {
+        self.down
+    }
+
+    /// Another broker, which knows nothing, in the place of this one.
+    pub(super) fn replace(&mut self, config: Arc<Config>, now: Micros) {
+        self.node = node(config, now);
+        self.lines.clear();
     }
 
     pub(super) fn next_at(&self) -> Option<Micros> {
@@ -112,6 +124,15 @@ impl Glass {
     }
 }
 
+/// A broker that knows nothing.
+fn node(config: Arc<Config>, now: Micros) -> Node<Witness> {
+    let clock = Clock {
+        unix: UnixMillis(BEGINNING.0 + now.0 / 1000),
+        at: instant(now),
+    };
+    Node::new(config, Shard::ONLY, clock, Witness::default())
+}
+
 impl Run {
     /// Writes down what the broker said, and does what it wants.
     pub(super) fn hear(&mut self, pen: &mut Pen, cause: Option<Seq>) {
@@ -141,10 +162,14 @@ impl Run {
                         glass.bytes(now, conn, input);
                     }
                 }
-                // It keeps what has not been read; nobody is asked, and nothing is stored.
-                Output::Throttle { paused: true, .. }
-                | Output::Ask { .. }
-                | Output::Persist { .. } => {}
+                // Memory is safe at once.
+                Output::Persist { lsn, record } => {
+                    glass.store.apply(record);
+                    let outcome = StoreOutcome::Durable(lsn);
+                    glass.node.handle_store(instant(self.now), outcome);
+                }
+                // It keeps what has not been read, and nobody is asked.
+                Output::Throttle { paused: true, .. } | Output::Ask { .. } => {}
             }
         }
     }

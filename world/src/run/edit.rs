@@ -10,7 +10,7 @@ use super::player::{Player, Tongue, options};
 use super::{Doing, Pen, Run, instant};
 use crate::cast::Cast;
 use crate::log::What;
-use crate::scenario::{Actor, Deed, Qos, Version};
+use crate::scenario::{Actor, BrokerDeed, Deed, Qos, Version};
 use crate::view::{ActorId, Micros, Presence};
 
 /// A change at a moment. A run that is repeated gets the same changes at the same moments.
@@ -28,6 +28,10 @@ pub(crate) enum Touch {
     Recast(Rc<Cast>),
     /// Something is done to an actor.
     Deed(ActorId, Deed),
+    /// Something will be done to an actor, at a moment that is yet to come.
+    Later(Micros, ActorId, Deed),
+    /// Something happens to the broker of glass.
+    Broker(BrokerDeed),
     /// An actor says something once.
     Say {
         id: ActorId,
@@ -44,6 +48,11 @@ impl Run {
         match touch {
             Touch::Recast(cast) => self.recast(pen, cast),
             Touch::Deed(id, deed) => self.deed(pen, *id, *deed),
+            Touch::Later(at, id, deed) => {
+                self.queue
+                    .push((*at).max(self.now), Doing::Beat(*id, *deed));
+            }
+            Touch::Broker(deed) => self.broker_deed(pen, *deed),
             Touch::Say {
                 id,
                 topic,
@@ -92,6 +101,8 @@ impl Run {
         };
         player.client.stop_with(instant(self.now), goodbye);
         self.settle(pen, id, None);
+        self.ways.drop_end(id);
+        self.break_silence(pen, id);
         self.players.remove(&id);
         self.queue.retain(|doing| match doing {
             Doing::Start(other)
@@ -114,9 +125,10 @@ impl Run {
                 transport,
                 keep_alive_secs,
                 away,
+                will,
                 ..
-            } = actor;
-            (name.clone(), *version, *transport, *keep_alive_secs, *away)
+            } = actor.clone();
+            (name, version, transport, keep_alive_secs, away, will)
         };
         if connect(&player.actor) != connect(actor) {
             self.reconnect(pen, id, actor);
@@ -160,6 +172,7 @@ impl Run {
         let mut player = Player::new(id, actor, self.seed, &self.manner);
         (player.presence, player.unplugged) = (before.presence, before.unplugged);
         (player.turn, player.away_since) = (before.turn, before.away_since);
+        player.link = before.link;
         // The broker knows it by its name: under another one it is a stranger.
         let stays = player.client_id() == before.client_id();
         if stays {

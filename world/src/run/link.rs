@@ -11,7 +11,8 @@ use super::witness::Line;
 use super::{Doing, Far, Pen, Run, facts, instant};
 use crate::chance::Chance;
 use crate::log::{self, Seq, What};
-use crate::scenario::{Transport, Version};
+use crate::queue::Queue;
+use crate::scenario::{Actor, Transport, Version};
 use crate::view::{ActorId, Direction, EventNo, Micros, Presence};
 
 /// Both ends of every connection.
@@ -21,6 +22,18 @@ pub(super) struct Ways {
     ends: BTreeMap<ActorId, End>,
     /// Ends at the broker, until both sides have closed.
     doors: BTreeMap<Line, End>,
+    /// Links on which nothing moves for the time being.
+    pub(super) stalled: BTreeMap<ActorId, Stalled>,
+    /// Half-open connections, and what left an end and will not arrive.
+    pub(super) silent: BTreeMap<Line, Vec<Seq>>,
+}
+
+/// A link on which nothing moves.
+#[derive(Clone, Debug)]
+pub(super) struct Stalled {
+    pub(super) since: Micros,
+    /// What is on it, and how far from its end, in the order in which it was arranged.
+    pub(super) held: Vec<(Micros, Doing)>,
 }
 
 /// One end of a connection.
@@ -31,12 +44,23 @@ pub(super) struct End {
     pub(super) conn: Option<ConnId>,
     version: Version,
     transport: Transport,
+    /// When the last byte that left here is on the wire, of a link that takes only so many.
+    free: Micros,
     /// When the last that left here arrives over there.
     arrives: Micros,
+    /// Bytes that left here and were not read over there.
+    under_way: usize,
+    /// It has more to send, and the link is full.
+    full: bool,
+    /// So many more bytes leave before the connection is cut.
+    left: Option<usize>,
+    jitter: Chance,
     receiver: Receiver,
     /// What came and is no whole packet yet.
     input: BytesMut,
     masks: Option<Chance>,
+    /// It is the broker's.
+    at_broker: bool,
 }
 
 /// A packet on its way.
@@ -47,6 +71,10 @@ pub(super) struct Parcel {
     pub(super) packet: Seq,
     /// Its bytes as they are on the wire.
     pub(super) wire: Bytes,
+    /// With its last byte the connection is cut.
+    pub(super) cut: bool,
+    /// These are the packet's first bytes only.
+    pub(super) torn: bool,
 }
 
 /// A packet that is about to leave.
@@ -58,17 +86,58 @@ pub(super) struct Packet {
 }
 
 impl End {
-    fn new(line: Line, actor: &crate::scenario::Actor, role: Role, masks: Option<Chance>) -> Self {
+    fn new(line: Line, actor: &Actor, role: Role, seed: u64) -> Self {
+        let purpose = u64::from(line.actor.0) << 32 | u64::from(line.turn);
+        let masks = (role == Role::Client).then(|| Chance::new(seed, purpose));
+        let way = u64::from(role == Role::Client);
         Self {
             line,
             conn: None,
             version: actor.version,
             transport: actor.transport,
+            free: Micros(0),
             arrives: Micros(0),
+            under_way: 0,
+            full: false,
+            left: None,
+            jitter: Chance::new(seed, purpose | 1 << 62 | way << 61),
             receiver: Receiver::new(role, usize::MAX),
             input: BytesMut::new(),
             masks,
+            at_broker: role == Role::Server,
         }
+    }
+
+    /// When so many bytes that leave now are over there: as late as the link is long, after what
+    /// it still has to take, and never before what left earlier.
+    fn carry(&mut self, now: Micros, actor: Option<&Actor>, bytes: usize) -> Micros {
+        // Of an actor that has left, the link is as slow as none.
+        let Some(actor) = actor else {
+            self.arrives = self.arrives.max(now);
+            return self.arrives;
+        };
+        let reads = if self.at_broker {
+            actor.reads_per_sec
+        } else {
+            0
+        };
+        let rates = [actor.bytes_per_sec, reads];
+        let rate = rates.into_iter().filter(|rate| *rate > 0).min();
+        let taken = rate.map_or(0, |rate| bytes as u64 * 1_000_000 / u64::from(rate));
+        self.free = Micros(self.free.max(now).0 + taken);
+        let more = match actor.jitter_ms {
+            0 => 0,
+            most => self.jitter.below(u64::from(most) * 1000 + 1),
+        };
+        let latency = Micros::from_millis(actor.latency_ms.into()).0;
+        self.arrives = self.arrives.max(Micros(self.free.0 + latency + more));
+        self.arrives
+    }
+
+    /// Everything on this way is later by so much.
+    fn delay(&mut self, by: u64) {
+        self.free.0 += by;
+        self.arrives.0 += by;
     }
 
     /// Takes `transmit` apart into packets, in one frame if the transport has frames.
@@ -140,6 +209,53 @@ impl Ways {
         self.doors.remove(&line);
     }
 
+    /// The connection an actor has.
+    pub(super) fn line_of(&self, id: ActorId) -> Option<Line> {
+        self.ends.get(&id).map(|end| end.line)
+    }
+
+    /// The broker's ends of all connections, or of an actor's.
+    pub(super) fn lines(&self, id: Option<ActorId>) -> Vec<Line> {
+        let all = self.doors.keys().copied();
+        all.filter(|line| id.is_none_or(|id| line.actor == id))
+            .collect()
+    }
+
+    /// Arranges something on a connection for `at`, unless nothing moves there.
+    fn put(&mut self, queue: &mut Queue<Doing>, now: Micros, line: Line, at: Micros, doing: Doing) {
+        if let Some(lost) = self.silent.get_mut(&line) {
+            if let Doing::ToBroker(parcel) | Doing::ToActor(parcel) = doing {
+                lost.push(parcel.packet);
+            }
+        } else if let Some(stalled) = self.stalled.get_mut(&line.actor) {
+            let left = Micros(at.0.saturating_sub(now.0));
+            stalled.held.push((left, doing));
+        } else {
+            queue.push(at, doing);
+        }
+    }
+
+    /// An actor's end is gone.
+    pub(super) fn drop_end(&mut self, id: ActorId) {
+        self.ends.remove(&id);
+    }
+
+    /// An actor's connection is cut when so many more bytes have left it.
+    pub(super) fn cut_after(&mut self, id: ActorId, bytes: usize) {
+        if let Some(end) = self.ends.get_mut(&id) {
+            end.left = Some(bytes);
+        }
+    }
+
+    /// Everything an actor's link carries is later by so much.
+    pub(super) fn delay(&mut self, id: ActorId, by: u64) {
+        let ends = self.ends.get_mut(&id).into_iter();
+        let doors = self.doors.iter_mut().filter(|(line, _)| line.actor == id);
+        for end in ends.chain(doors.map(|(_, door)| door)) {
+            end.delay(by);
+        }
+    }
+
     /// The broker's end of a connection.
     pub(super) fn door(&mut self, line: Line) -> Option<&mut End> {
         self.doors.get_mut(&line)
@@ -148,6 +264,9 @@ impl Ways {
 
 /// How much leaves in one go at most, about.
 const TRANSMIT_BYTES: usize = 64 * 1024;
+/// So much a link takes before its reader has read it, as the buffers of a socket do; the rest
+/// waits in the broker.
+const SOCKET_BYTES: usize = 64 * 1024;
 
 impl Run {
     /// An actor opens a connection.
@@ -162,14 +281,16 @@ impl Run {
         };
         match &mut self.far {
             Far::Glass(glass) => {
+                if glass.down() {
+                    return self.nobody_answers(pen, id);
+                }
                 glass.know(player.client_id(), id);
-                let purpose = u64::from(id.0) << 32 | u64::from(line.turn);
-                let masks = Chance::new(self.seed, purpose);
-                let end = End::new(line, &player.actor, Role::Client, Some(masks));
-                self.ways.ends.insert(id, end);
-                let door = End::new(line, &player.actor, Role::Server, None);
-                self.ways.doors.insert(line, door);
+                let end = End::new(line, &player.actor, Role::Client, self.seed);
+                let door = End::new(line, &player.actor, Role::Server, self.seed);
                 player.client.transport_opened(instant(self.now));
+                self.break_silence(pen, id);
+                self.ways.ends.insert(id, end);
+                self.ways.doors.insert(line, door);
             }
             Far::Remote(remote) => remote.open(line, player),
         }
@@ -192,21 +313,34 @@ impl Run {
                 any = true;
                 match &mut self.far {
                     Far::Glass(_) => {
-                        let latency = Micros::from_millis(player.actor.latency_ms.into());
                         let Some(end) = self.ways.ends.get_mut(&id) else {
                             return any;
                         };
-                        end.arrives = end.arrives.max(Micros(self.now.0 + latency.0));
+                        let mut leaving = Vec::new();
                         for packet in end.pack(&transmit) {
-                            let (line, arrives) = (end.line, end.arrives);
+                            let arrives =
+                                end.carry(self.now, Some(&player.actor), packet.wire.len());
+                            let line = end.line;
                             let to = Direction::ToBroker;
                             let what = sent(line.actor, to, arrives, &packet, end.version, None);
-                            let parcel = Parcel {
+                            let mut parcel = Parcel {
                                 line,
                                 packet: pen.note(self.now, cause, what),
                                 wire: packet.wire,
+                                cut: false,
+                                torn: false,
                             };
-                            self.queue.push(arrives, Doing::ToBroker(parcel));
+                            if let Some(left) = end.left {
+                                parcel.cut = parcel.wire.len() >= left;
+                                parcel.torn = parcel.wire.len() > left;
+                                parcel.wire.truncate(left);
+                                end.left = Some(left - parcel.wire.len());
+                            }
+                            leaving.push((arrives, Doing::ToBroker(parcel)));
+                        }
+                        let line = end.line;
+                        for (at, doing) in leaving {
+                            self.ways.put(&mut self.queue, self.now, line, at, doing);
                         }
                     }
                     Far::Remote(remote) => {
@@ -226,7 +360,7 @@ impl Run {
     }
 
     /// An actor closes its connection after what it has sent.
-    pub(super) fn hang_up(&mut self, _: &mut Pen, id: ActorId) {
+    pub(super) fn hang_up(&mut self, pen: &mut Pen, id: ActorId) {
         match &mut self.far {
             Far::Remote(remote) => remote.close(id),
             Far::Glass(_) => {
@@ -234,9 +368,16 @@ impl Run {
                 else {
                     return;
                 };
-                let latency = Micros::from_millis(player.actor.latency_ms.into());
-                let at = end.arrives.max(Micros(self.now.0 + latency.0));
-                self.queue.push(at, Doing::ClosedByActor(end.line));
+                let (mut end, actor) = (end, &player.actor);
+                let at = end.carry(self.now, Some(actor), 0);
+                self.ways.put(
+                    &mut self.queue,
+                    self.now,
+                    end.line,
+                    at,
+                    Doing::ClosedByActor(end.line),
+                );
+                self.break_silence(pen, id);
             }
         }
     }
@@ -249,19 +390,24 @@ impl Run {
             return;
         }
         let mut lost = Vec::new();
-        self.queue.retain(|doing| match doing {
+        let mut stays = |doing: &Doing| match doing {
             Doing::ToBroker(parcel) | Doing::ToActor(parcel) if parcel.line.actor == id => {
                 lost.push(parcel.packet);
                 false
             }
             Doing::ClosedByActor(line) | Doing::ClosedByBroker(line) => line.actor != id,
             _ => true,
-        });
+        };
+        self.queue.retain(&mut stays);
+        if let Some(stalled) = self.ways.stalled.get_mut(&id) {
+            stalled.held.retain(|(_, doing)| stays(doing));
+        }
+        lost.sort_unstable();
         for packet in lost {
             pen.note(self.now, None, What::Died(packet));
         }
-        let lines: Vec<Line> = self.ways.doors.keys().copied().collect();
-        for line in lines.into_iter().filter(|line| line.actor == id) {
+        self.break_silence(pen, id);
+        for line in self.ways.lines(Some(id)) {
             if let Far::Glass(glass) = &mut self.far {
                 glass.lost(instant(self.now), line, LostCause::Reset);
             }
@@ -280,7 +426,11 @@ impl Run {
             pen.note(self.now, None, What::Died(parcel.packet));
             return;
         };
-        pen.note(self.now, None, What::Arrived(parcel.packet));
+        let what = match parcel.torn {
+            false => What::Arrived(parcel.packet),
+            true => What::Died(parcel.packet),
+        };
+        pen.note(self.now, None, what);
         let conn = *door.conn.get_or_insert_with(|| {
             let transport = match door.transport {
                 Transport::Tcp => node::Transport::Tcp,
@@ -294,6 +444,9 @@ impl Run {
             glass.lost(now, parcel.line, LostCause::ProtocolError);
         }
         self.hear(pen, Some(parcel.packet));
+        if parcel.cut {
+            self.cut_off(pen, parcel.line.actor);
+        }
     }
 
     /// A packet comes to an actor.
@@ -311,6 +464,16 @@ impl Run {
             player.client.handle_bytes(now, &mut end.input);
         }
         self.settle(pen, id, Some(parcel.packet));
+        // What the actor has read makes room for more.
+        let door = self.ways.doors.get_mut(&parcel.line);
+        let more = door.and_then(|door| {
+            door.under_way = door.under_way.saturating_sub(parcel.wire.len());
+            door.conn.filter(|_| door.full)
+        });
+        if let Some(conn) = more {
+            self.flush(pen, conn, None);
+            self.hear(pen, None);
+        }
     }
 
     /// Sends what the broker has for a connection.
@@ -325,29 +488,37 @@ impl Run {
             return;
         };
         let id = door.line.actor;
-        // Of an actor that has left, the link is as slow as none.
-        let latency = self.players.get(&id).map_or(0, |one| one.actor.latency_ms);
-        let latency = Micros::from_millis(latency.into());
+        let actor = self.players.get(&id).map(|player| &player.actor);
         let mut transmit = Transmit::new(TRANSMIT_BYTES);
+        let (mut leaving, line) = (Vec::new(), door.line);
         loop {
+            door.full = door.under_way >= SOCKET_BYTES;
+            if door.full {
+                break;
+            }
             transmit.clear();
             let (status, messages) = glass.transmit(instant(self.now), conn, &mut transmit);
-            door.arrives = door.arrives.max(Micros(self.now.0 + latency.0));
             let messages = messages.into_iter().chain(std::iter::repeat(None));
             for (packet, origin) in door.pack(&transmit).into_iter().zip(messages) {
-                let arrives = door.arrives;
+                door.under_way += packet.wire.len();
+                let arrives = door.carry(self.now, actor, packet.wire.len());
                 let to = Direction::ToActor;
                 let what = sent(id, to, arrives, &packet, door.version, origin);
                 let parcel = Parcel {
-                    line: door.line,
+                    line,
                     packet: pen.note(self.now, cause, what),
                     wire: packet.wire,
+                    cut: false,
+                    torn: false,
                 };
-                self.queue.push(arrives, Doing::ToActor(parcel));
+                leaving.push((arrives, Doing::ToActor(parcel)));
             }
             if status == TransmitStatus::Drained {
-                return;
+                break;
             }
+        }
+        for (at, doing) in leaving {
+            self.ways.put(&mut self.queue, self.now, line, at, doing);
         }
     }
 
@@ -360,7 +531,13 @@ impl Run {
             && let Some(door) = self.ways.doors.remove(&line)
         {
             let at = door.arrives.max(self.now);
-            self.queue.push(at, Doing::ClosedByBroker(line));
+            self.ways.put(
+                &mut self.queue,
+                self.now,
+                line,
+                at,
+                Doing::ClosedByBroker(line),
+            );
         }
     }
 }

@@ -11,11 +11,13 @@
 mod broker;
 mod edit;
 mod facts;
+mod fault;
 mod link;
 mod pen;
 mod player;
 mod remote;
 mod scout;
+mod store;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -39,7 +41,7 @@ use crate::cast::Cast;
 use crate::log::{Seq, What};
 use crate::queue::Queue;
 use crate::scenario::Deed;
-use crate::view::{ActorId, EventNo, Micros, Presence, Trouble, TroubleKind};
+use crate::view::{ActorId, Micros, Presence, Trouble, TroubleKind};
 
 use broker::Glass;
 use link::Ways;
@@ -451,48 +453,9 @@ impl Run {
         self.queue.push(done, Doing::Handled(id));
     }
 
-    /// Does something to an actor, and writes that down.
-    pub(crate) fn deed(&mut self, pen: &mut Pen, id: ActorId, deed: Deed) {
-        let now = instant(self.now);
-        let Some(player) = self.players.get_mut(&id) else {
-            return;
-        };
-        let away = !matches!(player.presence, Presence::Connected | Presence::Connecting);
-        let changes = match deed {
-            Deed::Unplug => !player.unplugged,
-            Deed::SwitchOff => !away,
-            Deed::SwitchOn => away,
-        };
-        if !changes {
-            return;
-        }
-        let what = What::Deed {
-            no: EventNo(0),
-            actor: id,
-            deed,
-        };
-        pen.note(self.now, None, what);
-        match deed {
-            Deed::SwitchOn => self.switch_on(pen, id),
-            Deed::SwitchOff => {
-                player.client.stop(now, ReasonCode::Success);
-                self.settle(pen, id, None);
-            }
-            Deed::Unplug => {
-                player.unplugged = true;
-                self.cut(pen, id);
-                if let Some(player) = self.players.get_mut(&id) {
-                    player.client.transport_lost(now);
-                    player.client.abort(now);
-                }
-                self.settle(pen, id, None);
-                self.leave(pen, id);
-            }
-        }
-    }
-
     fn switch_on(&mut self, pen: &mut Pen, id: ActorId) {
         let now = instant(self.now);
+        self.begin_anew(id);
         if let Some(player) = self.players.get_mut(&id) {
             player.unplugged = false;
             player.client.start(now);
@@ -537,10 +500,12 @@ impl Run {
     }
 }
 
-/// The broker of glass: its clients wait as long as they like, and it says nothing by itself.
+/// The broker of glass: its clients wait as long as they like, it says nothing by itself, and what
+/// must outlive a crash goes into a store at once.
 fn config(seed: u64) -> Config {
     Config {
         seed,
+        durable: true,
         sys_interval: std::time::Duration::ZERO,
         limits: Limits {
             session_expiry_secs_max: u32::MAX,

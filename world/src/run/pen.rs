@@ -97,7 +97,7 @@ const WRITTEN_MAX: usize = 10_000;
 fn push(log: &mut Log, at: Micros, cause: Option<Seq>, mut what: What) -> Seq {
     match &mut what {
         What::Sent(sent) => sent.no = log.next_no(),
-        What::Deed { no, .. } => *no = log.next_no(),
+        What::Deed { no, .. } | What::Broker { no, .. } => *no = log.next_no(),
         _ => {}
     }
     log.push(at, cause, what)

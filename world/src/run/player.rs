@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tidings_core::client::{
     AckToken, Client, Limits, Offline, Options, Publishing, Reconnect, SESSION_NEVER_EXPIRES,
 };
-use tidings_core::packet::{Properties, RetainHandling, SubscribeOptions};
+use tidings_core::packet::{Properties, Property, RetainHandling, SubscribeOptions, Will};
 use tidings_core::time::Instant;
 use tidings_core::topic::Utf8;
 
@@ -15,7 +15,7 @@ use super::facts::{core_qos, core_version};
 use crate::chance::Chance;
 use crate::log::Seq;
 use crate::scenario::{self, Actor, Away, Listens, check};
-use crate::view::{ActorId, Micros, Presence, Trouble};
+use crate::view::{ActorId, LinkState, Micros, Presence, Trouble};
 use crate::voice::Voice;
 
 /// One actor and its client.
@@ -37,6 +37,10 @@ pub(super) struct Player {
     pub(super) presence: Presence,
     pub(super) trouble: Option<Trouble>,
     pub(super) away_since: Micros,
+    /// As the log has it.
+    pub(super) link: LinkState,
+    /// It has lost its memory and was not started since.
+    pub(super) crashed: bool,
     /// Counts connections.
     pub(super) turn: u32,
 }
@@ -83,6 +87,8 @@ impl Player {
             presence: Presence::NotYet,
             trouble: None,
             away_since: Micros(0),
+            link: LinkState::Open,
+            crashed: false,
             turn: 0,
         }
     }
@@ -208,6 +214,7 @@ pub(super) fn options(actor: &Actor, manner: &Manner) -> Options {
             Away::Keep => SESSION_NEVER_EXPIRES,
         },
         keep_alive_secs: actor.keep_alive_secs,
+        will: actor.will.as_ref().and_then(will),
         username,
         password,
         manual_ack: true,
@@ -224,6 +231,20 @@ pub(super) fn options(actor: &Actor, manner: &Manner) -> Options {
         },
         ..Options::new(id)
     }
+}
+
+/// What the broker is to say for an actor. None if its topic is none, which a checked scene has not.
+fn will(will: &scenario::Will) -> Option<Will> {
+    Some(Will {
+        topic: check::topic(&will.topic).ok()?,
+        payload: will.payload.clone().into(),
+        qos: core_qos(will.qos),
+        retain: will.retain,
+        properties: match will.delay_secs {
+            0 => Properties::default(),
+            secs => Properties::build([Property::WillDelaySecs(secs)]),
+        },
+    })
 }
 
 /// User name and password, where there are any.

@@ -21,6 +21,10 @@ pub const WORDS_MAX: usize = 1000;
 pub const WORD_BYTES_MAX: usize = 256 * 1024;
 /// No link is slower.
 pub const LATENCY_MS_MAX: u32 = 60_000;
+/// No link is narrower.
+pub const BYTES_PER_SEC_MIN: u32 = 10;
+/// No will has more bytes: the standard's own limit.
+pub const WILL_BYTES_MAX: usize = 65_535;
 /// Nothing is arranged for later than this: about eleven days.
 pub const TIME_MS_MAX: u64 = 1_000_000_000;
 
@@ -61,6 +65,30 @@ pub fn actor(actor: &Actor, taken: bool) -> Vec<Problem> {
     if actor.latency_ms > LATENCY_MS_MAX {
         let sentence = format!("A link takes at most {LATENCY_MS_MAX} ms.");
         problems.push(at(FormField::Form, sentence));
+    }
+    if actor.jitter_ms > LATENCY_MS_MAX {
+        let sentence = format!("A link takes at most {LATENCY_MS_MAX} ms more.");
+        problems.push(at(FormField::Form, sentence));
+    }
+    let slow = |rate: u32| (1..BYTES_PER_SEC_MIN).contains(&rate);
+    if slow(actor.bytes_per_sec) || slow(actor.reads_per_sec) {
+        let sentence = format!(
+            "A link takes at least {BYTES_PER_SEC_MIN} bytes a second; 0 takes as many as come."
+        );
+        problems.push(at(FormField::Form, sentence));
+    }
+    if let Some(will) = &actor.will {
+        if let Err(sentence) = topic(&will.topic) {
+            problems.push(at(FormField::WillTopic, sentence));
+        }
+        if will.payload.len() > WILL_BYTES_MAX {
+            let sentence = format!("A will has at most {WILL_BYTES_MAX} bytes.");
+            problems.push(at(FormField::WillPayload, sentence));
+        }
+        if will.delay_secs > 0 && actor.version != Version::V5 {
+            let sentence = "A will that waits came with MQTT 5.".into();
+            problems.push(at(FormField::WillTopic, sentence));
+        }
     }
     if actor.start_ms > TIME_MS_MAX {
         problems.push(at(FormField::Form, "It starts too late.".into()));

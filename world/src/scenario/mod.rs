@@ -56,6 +56,16 @@ pub struct Actor {
     /// Milliseconds a byte takes from the actor to the broker, and back.
     #[serde(default = "default_latency")]
     pub latency_ms: u32,
+    /// Up to so many milliseconds more, another number for each packet. None overtakes another.
+    #[serde(default)]
+    pub jitter_ms: u32,
+    /// Bytes that go through its link in a second, each way; 0 is no limit.
+    #[serde(default)]
+    pub bytes_per_sec: u32,
+    /// Bytes it reads in a second; what it has not read fills the link, and then waits in the
+    /// broker. 0 is no limit.
+    #[serde(default)]
+    pub reads_per_sec: u32,
     /// When it first connects.
     #[serde(default)]
     pub start_ms: u64,
@@ -65,6 +75,9 @@ pub struct Actor {
     /// What the broker does with its session while it is away.
     #[serde(default)]
     pub away: Away,
+    /// What the broker says for it if it is lost.
+    #[serde(default)]
+    pub will: Option<Will>,
     /// What it says.
     #[serde(default)]
     pub speaks: Vec<Speaks>,
@@ -75,6 +88,25 @@ pub struct Actor {
 
 fn default_latency() -> u32 {
     200
+}
+
+/// What the broker says for an actor whose connection ends without a DISCONNECT.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Will {
+    /// The topic it is said on.
+    pub topic: String,
+    /// What is said.
+    pub payload: String,
+    /// The QoS it is published with.
+    #[serde(default)]
+    pub qos: Qos,
+    /// Whether the broker keeps it for newcomers.
+    #[serde(default)]
+    pub retain: bool,
+    /// Seconds the broker waits for the actor to come back before it says it; 5.0 only.
+    #[serde(default)]
+    pub delay_secs: u32,
 }
 
 /// One thing an actor says again and again.
@@ -176,6 +208,34 @@ pub enum Deed {
     SwitchOff,
     /// It connects (again).
     SwitchOn,
+    /// Its connection is cut: both ends hear it at once, what flies is lost, and it connects again
+    /// by itself.
+    Cut,
+    /// Its connection is cut when so many more bytes have gone to the broker.
+    CutAfter(u32),
+    /// Nothing moves on its link, and nobody is told. Nothing is lost either.
+    Stall,
+    /// Its link moves again, from where everything stood.
+    Resume,
+    /// Its connection is half open: nothing comes through any more, and nobody is told, so each end
+    /// finds out by its own clock. A new connection works.
+    Silence,
+    /// It loses its memory and its connection, and stays away.
+    Crash,
+    /// It loses its memory and its connection, and starts again at once.
+    Restart,
+}
+
+/// What can be done to the broker of glass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BrokerDeed {
+    /// It ends in the middle of what it does. Connections are cut; its store stays.
+    Crash,
+    /// It ends, and its store is lost with it.
+    Lose,
+    /// It starts again, with what its store kept.
+    Start,
 }
 
 /// The drawing in an actor's box.
@@ -316,9 +376,13 @@ impl Actor {
             version: Version::V5,
             transport: Transport::Tcp,
             latency_ms: default_latency(),
+            jitter_ms: 0,
+            bytes_per_sec: 0,
+            reads_per_sec: 0,
             start_ms: 0,
             keep_alive_secs: 0,
             away: Away::Forget,
+            will: None,
             speaks: Vec::new(),
             listens: Vec::new(),
         }

@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ActorDetail, ActorId, EventNo, Frame, ListensHint, LogPage, LogWatch, Micros, PacketDetail,
-    Scene, Score, SpeaksHint, Speed, TopicDetail, TopicWatch, TreePage, TreeWatch,
+    PacketKind, Scene, Score, SpeaksHint, Speed, TopicDetail, TopicWatch, TreePage, TreeWatch,
 };
-use crate::scenario::{Actor, Deed, Listens, Qos, Speaks};
+use crate::scenario::{Actor, BrokerDeed, Deed, Listens, Qos, Speaks};
 
 /// The page chooses it; the answer has the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -40,6 +40,14 @@ pub enum ToWorker {
     /// So many times as fast as now, within what [`Speed`] allows; from the automatic speed as from a
     /// quarter.
     Faster(f64),
+    /// Stops the playhead where one of these comes to pass, from here on; replaces the earlier
+    /// ones. Answered.
+    Break {
+        /// For the answer.
+        token: Token,
+        /// At most [`BREAKPOINTS_MAX`].
+        on: Vec<Breakpoint>,
+    },
     /// Changes the scene at the playhead; what lay after it is forgotten. Answered.
     Edit {
         /// For the answer.
@@ -116,6 +124,24 @@ pub struct ScoreWatch {
     pub to: Micros,
 }
 
+/// No more breakpoints are set at a time.
+pub const BREAKPOINTS_MAX: usize = 32;
+
+/// Where the playhead stops by itself. With a real broker it holds the picture.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Breakpoint {
+    /// A packet of this kind arrives.
+    Packet(PacketKind),
+    /// A PUBLISH arrives whose topic this filter matches.
+    Topic(String),
+    /// A packet arrives with a reason code of 0x80 or more.
+    Failure,
+    /// A message is not delivered to somebody who asked, or a packet is lost with its connection.
+    Drop,
+    /// This actor comes, or is lost.
+    Presence(ActorId),
+}
+
 /// How far a step goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Step {
@@ -129,6 +155,8 @@ pub enum Step {
     Timer,
     /// To the beginning.
     Start,
+    /// Until this actor has got a message.
+    Gets(ActorId),
 }
 
 /// A change of the scene.
@@ -159,6 +187,25 @@ pub enum Edit {
         id: ActorId,
         /// What.
         deed: Deed,
+    },
+    /// Does it to an actor when so much time of the world has passed.
+    Later {
+        /// To whom.
+        id: ActorId,
+        /// What.
+        deed: Deed,
+        /// Milliseconds from the playhead on.
+        after_ms: u32,
+    },
+    /// Something happens to the broker of glass.
+    Broker(BrokerDeed),
+    /// Cuts the connection a packet is on, just before or just after it arrives. The run is
+    /// repeated from the packet's departure up to where it was.
+    CutAt {
+        /// The packet.
+        packet: EventNo,
+        /// After it has arrived, and what its arrival set off has left.
+        after: bool,
     },
     /// Lets an actor say something once.
     Say {
@@ -284,4 +331,8 @@ pub enum FormField {
     Url,
     /// The text of a scene, at this line from 1 (0 if it is not known).
     Text(u32),
+    /// The topic of the will.
+    WillTopic,
+    /// The payload of the will.
+    WillPayload,
 }

@@ -28,6 +28,8 @@ pub struct Frame {
     pub shelf_total: u32,
     /// What just happened.
     pub story: Story,
+    /// The broker of glass has crashed and was not started again.
+    pub down: bool,
 }
 
 /// A frame holds no more packets in flight than this.
@@ -61,6 +63,8 @@ pub struct Clock {
     pub wall_ms: f64,
     /// What kind of clock.
     pub kind: ClockKind,
+    /// The breakpoint, by its place among those that are set, that has stopped the playhead here.
+    pub stopped: Option<u8>,
 }
 
 /// What kind of clock a scene has.
@@ -100,6 +104,20 @@ pub struct ActorState {
     pub timer: Option<Timer>,
     /// What went wrong with its connection, in words of the engine (English), until it is mended.
     pub trouble: Option<Trouble>,
+    /// Whether anything moves on its link.
+    pub link: LinkState,
+}
+
+/// Whether anything moves on a link.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LinkState {
+    /// Everything does.
+    #[default]
+    Open,
+    /// Nothing does, for the time being.
+    Stalled,
+    /// Nothing does on this connection any more, and nobody was told.
+    Silent,
 }
 
 /// Whether an actor is connected.
@@ -214,6 +232,8 @@ pub struct Hop {
     pub label: Short,
     /// A reason code of 0x80 or more.
     pub failed: bool,
+    /// It stands still since then, because its link does.
+    pub held: Option<Micros>,
 }
 
 /// Which way a packet goes.

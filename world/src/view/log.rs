@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ActorId, Channel, Dropped, EventNo, Family, Micros, PacketKind, Short};
-use crate::scenario::{Deed, Qos};
+use crate::scenario::{BrokerDeed, Deed, Qos};
 
 /// Which rows the page looks at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -130,6 +130,8 @@ pub enum RowKind {
     Will,
     /// The broker forgot a session.
     Forgotten,
+    /// Something was done to the broker of glass.
+    Broker(BrokerDeed),
 }
 
 /// What came of a row.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ActorId, Channel, Dropped, EventNo, Hop, Micros, Presence, Timer};
+use crate::scenario::Deed;
 
 /// What the score shows between two moments. The page cuts it at its playhead, and asks for a
 /// window somewhat wider than it draws, so that it can move without asking again.
@@ -64,6 +65,8 @@ pub enum MarkKind {
     Will,
     /// The broker forgot its session.
     Forgotten,
+    /// Something else was done to it.
+    Done(Deed),
 }
 
 /// A stretch of an actor's lane.

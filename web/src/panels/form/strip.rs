@@ -62,6 +62,13 @@ fn deed_id(deed: Deed) -> &'static str {
         Deed::Unplug => "unplug",
         Deed::SwitchOff => "switch-off",
         Deed::SwitchOn => "switch-on",
+        Deed::Cut => "cut",
+        Deed::CutAfter(_) => "cut-after",
+        Deed::Stall => "stall",
+        Deed::Resume => "resume",
+        Deed::Silence => "silence",
+        Deed::Crash => "crash",
+        Deed::Restart => "restart",
     }
 }
 

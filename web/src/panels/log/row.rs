@@ -91,7 +91,11 @@ pub(crate) fn opens(row: &LogRow) -> bool {
     match row.kind {
         RowKind::Packet(_) => row.no.is_some(),
         RowKind::Deed(_) => true,
-        RowKind::Waits | RowKind::NotSent | RowKind::Will | RowKind::Forgotten => false,
+        RowKind::Broker(_)
+        | RowKind::Waits
+        | RowKind::NotSent
+        | RowKind::Will
+        | RowKind::Forgotten => false,
     }
 }
 

@@ -85,6 +85,7 @@ pub(crate) fn publish() -> PacketDetail {
             packet_id: Some(12),
             label: short("21.4"),
             failed: false,
+            held: None,
         },
         version: Version::V5,
         topic: "home/kitchen/temp".into(),

@@ -1,6 +1,6 @@
 //! The words of the log.
 
-use tidings_world::scenario::Deed;
+use tidings_world::scenario::{BrokerDeed, Deed};
 use tidings_world::view::{Dropped, Family, RowKind};
 
 use super::figures;
@@ -106,6 +106,16 @@ pub(super) const EN: Log = Log {
         RowKind::Deed(Deed::Unplug) => "unplugged",
         RowKind::Deed(Deed::SwitchOff) => "switched off",
         RowKind::Deed(Deed::SwitchOn) => "switched on",
+        RowKind::Deed(Deed::Cut) => "cut",
+        RowKind::Deed(Deed::CutAfter(_)) => "will be cut",
+        RowKind::Deed(Deed::Stall) => "stalled",
+        RowKind::Deed(Deed::Resume) => "moves again",
+        RowKind::Deed(Deed::Silence) => "half-open",
+        RowKind::Deed(Deed::Crash) => "crashed",
+        RowKind::Deed(Deed::Restart) => "started again",
+        RowKind::Broker(BrokerDeed::Crash) => "crashed",
+        RowKind::Broker(BrokerDeed::Lose) => "lost its store",
+        RowKind::Broker(BrokerDeed::Start) => "started again",
         RowKind::Will => "its will",
         RowKind::Forgotten => "forgotten",
     },

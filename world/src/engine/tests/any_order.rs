@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::scenario::{Away, Qos, Transport, Version};
+use crate::scenario::{Away, BrokerDeed, Qos, Transport, Version};
 
 /// A message and the milliseconds that pass after it.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ fn actor() -> impl Strategy<Value = Actor> {
             actor.listens = listens;
         }
         Actor {
+            jitter_ms: latency_ms / 2,
+            bytes_per_sec: if handling_ms % 2 == 0 { 0 } else { 500 },
             latency_ms,
             away,
             transport: if framed {
@@ -48,12 +50,34 @@ fn actor() -> impl Strategy<Value = Actor> {
 
 fn edit() -> impl Strategy<Value = Edit> {
     let id = (1_u16..9).prop_map(ActorId);
-    let deeds = prop::sample::select(vec![Deed::Unplug, Deed::SwitchOff, Deed::SwitchOn]);
+    let deeds = prop::sample::select(vec![
+        Deed::Unplug,
+        Deed::SwitchOff,
+        Deed::SwitchOn,
+        Deed::Cut,
+        Deed::CutAfter(3),
+        Deed::Stall,
+        Deed::Resume,
+        Deed::Silence,
+        Deed::Crash,
+        Deed::Restart,
+    ]);
+    let broker = prop::sample::select(vec![
+        BrokerDeed::Crash,
+        BrokerDeed::Lose,
+        BrokerDeed::Start,
+        BrokerDeed::Start,
+    ]);
     prop_oneof![
         3 => actor().prop_map(Edit::Add),
         2 => (id.clone(), actor()).prop_map(|(id, actor)| Edit::Replace { id, actor }),
         1 => id.clone().prop_map(Edit::Remove),
         4 => (id.clone(), deeds).prop_map(|(id, deed)| Edit::Do { id, deed }),
+        1 => broker.prop_map(Edit::Broker),
+        1 => (1_u32..60, any::<bool>()).prop_map(|(no, after)| Edit::CutAt {
+            packet: crate::view::EventNo(no),
+            after,
+        }),
         1 => (id.clone(), "[a-z]{1,3}").prop_map(|(id, name)| Edit::Rename { id, name }),
         2 => (id, 0_u8..3).prop_map(|(id, qos)| Edit::Say {
             id,
@@ -72,6 +96,7 @@ fn message() -> impl Strategy<Value = ToWorker> {
         Step::Packet,
         Step::Timer,
         Step::Start,
+        Step::Gets(ActorId(3)),
     ]);
     let token = Token(1);
     prop_oneof![
@@ -83,6 +108,15 @@ fn message() -> impl Strategy<Value = ToWorker> {
         2 => (-2.0_f64..2.0).prop_map(|power| ToWorker::Speed(Speed::Times(10_f64.powf(power)))),
         1 => Just(ToWorker::Speed(Speed::Auto)),
         1 => (-1.0_f64..1.0).prop_map(|power| ToWorker::Faster(10_f64.powf(power))),
+        1 => Just(ToWorker::Break {
+            token,
+            on: vec![
+                Breakpoint::Packet(crate::view::PacketKind::SubAck),
+                Breakpoint::Drop,
+                Breakpoint::Topic("home/hall".into()),
+                Breakpoint::Presence(ActorId(2)),
+            ],
+        }),
         1 => Just(ToWorker::Watch(Watch {
             score: Some(ScoreWatch { from: Micros(0), to: Micros(u64::MAX) }),
             log: Some(LogWatch { rows: 50, ..LogWatch::default() }),

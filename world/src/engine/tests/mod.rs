@@ -1,6 +1,7 @@
 //! The engine as a worker drives it.
 
 mod any_order;
+mod time;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,8 @@ use tidings_core::transmit::{Transmit, TransmitStatus};
 use super::*;
 use crate::scenario::{Actor, Deed};
 use crate::view::{
-    ActorId, Draft, Edit, Frame, LogWatch, Presence, ScoreWatch, Step, TreeWatch, TroubleKind,
+    ActorId, Breakpoint, Draft, Edit, Frame, LogWatch, Presence, ScoreWatch, Step, TreeWatch,
+    TroubleKind,
 };
 
 /// A page that keeps what it was given.

@@ -1,11 +1,13 @@
 //! Runs, told by their logs.
 
+mod faults;
+
 use std::rc::Rc;
 
 use super::*;
 use crate::cast::Cast;
 use crate::log::Decision;
-use crate::scenario::{Actor, Away, Qos, Scenario, Transport, Version};
+use crate::scenario::{Actor, Away, BrokerDeed, Qos, Scenario, Transport, Version};
 use crate::view::{Broker, Direction, PacketKind};
 
 /// A run and its log.
@@ -41,6 +43,10 @@ impl Trial {
     fn deed(&mut self, name: &str, deed: Deed) {
         let id = self.id(name);
         self.run.touch(&mut self.pen, &Touch::Deed(id, deed));
+    }
+
+    fn broker(&mut self, deed: BrokerDeed) {
+        self.run.touch(&mut self.pen, &Touch::Broker(deed));
     }
 
     fn recast(&mut self, change: impl FnOnce(&mut Cast)) {

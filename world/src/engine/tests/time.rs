@@ -1,0 +1,182 @@
+//! The clock belongs to the person: where it stops, and what becomes of a cut in the past.
+
+use super::*;
+use crate::view::{EventNo, PacketKind};
+
+fn break_on(page: &mut Page, on: Vec<Breakpoint>) -> Vec<Problem> {
+    let token = Token(9);
+    page.say(ToWorker::Break { token, on });
+    page.answers.pop().expect("an answer").problems
+}
+
+/// The PUBLISH packets that reached somebody up to the playhead.
+fn heard(page: &Page, name: &str) -> Vec<Micros> {
+    let id = page.id(name);
+    let log = &page.engine.pen.log;
+    let until = page.frame().clock.playhead;
+    let arrived = log.from(Seq(0)).filter_map(|(_, entry)| match entry.what {
+        What::Arrived(packet) if entry.at <= until => Some((entry.at, log.sent(packet)?)),
+        _ => None,
+    });
+    arrived
+        .filter(|(_, sent)| {
+            (sent.actor, sent.kind) == (id, PacketKind::Publish)
+                && sent.direction == crate::view::Direction::ToActor
+        })
+        .map(|(at, _)| at)
+        .collect()
+}
+
+#[test]
+fn a_breakpoint_stops_the_playhead_where_it_comes_to_pass() {
+    let mut page = Page::new();
+    let topic = Breakpoint::Topic("home/+/door".into());
+    let on = vec![Breakpoint::Failure, topic];
+    assert_eq!(break_on(&mut page, on), []);
+    page.say(ToWorker::Run);
+    page.wait(30_000.0);
+    let clock = page.frame().clock;
+    assert!(!clock.running);
+    assert_eq!(clock.stopped, Some(1));
+    let at = clock.playhead;
+    page.wait(1_000.0);
+    assert_eq!(page.frame().clock.playhead, at);
+    // The door's word has just reached the broker.
+    assert_eq!(page.frame().register.as_ref().map(|r| r.at), Some(at));
+
+    page.say(ToWorker::Step(Step::Event));
+    assert_eq!(page.frame().clock.stopped, None, "it is elsewhere");
+    page.say(ToWorker::Run);
+    page.wait(30_000.0);
+    assert!(page.frame().clock.playhead > at, "the next one");
+    assert_eq!(page.frame().clock.stopped, Some(1));
+
+    assert_eq!(break_on(&mut page, Vec::new()), []);
+    page.say(ToWorker::Run);
+    page.wait(1_000.0);
+    assert!(page.frame().clock.running);
+}
+
+#[test]
+fn a_breakpoint_that_is_none_is_refused_and_the_others_stay() {
+    let mut page = Page::new();
+    break_on(&mut page, vec![Breakpoint::Packet(PacketKind::SubAck)]);
+    let problems = break_on(&mut page, vec![Breakpoint::Topic("a/#/b".into())]);
+    assert_eq!(problems[0].field, FormField::Filter(0));
+    page.say(ToWorker::Run);
+    page.wait(10_000.0);
+    assert_eq!(page.frame().clock.stopped, Some(0));
+}
+
+#[test]
+fn until_somebody_gets_something() {
+    let mut page = Page::new();
+    let phone = page.id("phone");
+    page.say(ToWorker::Step(Step::Gets(phone)));
+    let first = heard(&page, "phone");
+    assert_eq!(first, [page.frame().clock.playhead]);
+    page.say(ToWorker::Step(Step::Gets(phone)));
+    assert_eq!(heard(&page, "phone").len(), 2);
+}
+
+#[test]
+fn a_cut_in_the_past_is_lived_through_again() {
+    for after in [false, true] {
+        let mut page = Page::new();
+        page.say(ToWorker::Speed(Speed::Times(10.0)));
+        page.say(ToWorker::Run);
+        page.wait(600.0);
+        page.say(ToWorker::Pause);
+        let here = page.frame().clock.playhead;
+        let before = heard(&page, "heating");
+        assert!(before.len() >= 3);
+        // The copy that arrived first.
+        let heating = page.id("heating");
+        let log = &page.engine.pen.log;
+        let copy = log.from(Seq(0)).find_map(|(seq, _)| {
+            let sent = log.sent(seq)?;
+            let to_it = (
+                heating,
+                PacketKind::Publish,
+                crate::view::Direction::ToActor,
+            );
+            ((sent.actor, sent.kind, sent.direction) == to_it).then_some(sent.no)
+        });
+        let packet = copy.expect("a copy");
+
+        let answer = page.edit(Edit::CutAt { packet, after });
+        assert_eq!(answer.problems, []);
+        assert_eq!(page.frame().clock.playhead, here);
+        let now = heard(&page, "heating");
+        assert_eq!(now.first() == before.first(), after);
+        assert_ne!(now, before, "some came later");
+
+        let packet = EventNo(100_000);
+        let answer = page.edit(Edit::CutAt { packet, after });
+        assert_eq!(answer.problems.len(), 1);
+    }
+}
+
+#[test]
+fn faults_of_links_are_for_the_broker_of_glass_only() {
+    let mut page = Page::new();
+    page.say(ToWorker::Remote {
+        token: Token(3),
+        broker: RemoteBroker {
+            url: "ws://127.0.0.1:9".into(),
+            ..RemoteBroker::default()
+        },
+    });
+    let id = page.id("phone");
+    let answer = page.edit(Edit::Do {
+        id,
+        deed: Deed::Stall,
+    });
+    assert_eq!(answer.problems.len(), 1);
+    let answer = page.edit(Edit::Broker(crate::scenario::BrokerDeed::Crash));
+    assert_eq!(answer.problems.len(), 1);
+}
+
+#[test]
+fn a_stalled_link_shows_its_packets_standing_still() {
+    let mut page = Page::new();
+    let thermo = page.id("thermo");
+    page.say(ToWorker::Step(Step::Event));
+    while !page.frame().flying.iter().any(|hop| hop.actor == thermo) {
+        page.say(ToWorker::Step(Step::Event));
+    }
+    let at = page.frame().clock.playhead;
+    let answer = page.edit(Edit::Do {
+        id: thermo,
+        deed: Deed::Stall,
+    });
+    assert_eq!(answer.problems, []);
+    let state = |page: &Page| {
+        let state = page.frame().actors.iter().find(|state| state.id == thermo);
+        state.map(|state| state.link)
+    };
+    assert_eq!(state(&page), Some(crate::view::LinkState::Stalled));
+    let held = |page: &Page| {
+        let hop = page.frame().flying.iter().find(|hop| hop.actor == thermo);
+        hop.map(|hop| (hop.held, hop.sent, hop.arrives))
+    };
+    let (since, sent, arrives) = held(&page).expect("it is still there");
+    assert_eq!(since, Some(at));
+    for _ in 0..6 {
+        page.say(ToWorker::Step(Step::Event));
+    }
+    let later = page.frame().clock.playhead;
+    assert!(later > at);
+    page.edit(Edit::Do {
+        id: thermo,
+        deed: Deed::Resume,
+    });
+    let stood = later.0 - at.0;
+    let moved = (None, Micros(sent.0 + stood), Micros(arrives.0 + stood));
+    assert_eq!(held(&page), Some(moved));
+    // A look back, and forth again, shows the same.
+    let here = page.frame().clone();
+    page.say(ToWorker::Seek(at));
+    page.say(ToWorker::Seek(later));
+    assert_eq!(page.frame().flying, here.flying);
+}
