@@ -109,6 +109,7 @@ mod tests {
             last: None,
             waiting: None,
             timer: None,
+            link: tidings_world::view::LinkState::Open,
             trouble: trouble.map(|kind| Trouble {
                 reason: None,
                 kind,
