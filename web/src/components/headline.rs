@@ -94,6 +94,9 @@ fn narration(scene: &Rc<Scene>, standing: &Standing) -> Html {
         let waiting = standing.actor(done.actor).and_then(|a| a.waiting);
         return html! { { (story.done)(&name, done.deed, waiting.unwrap_or(0)) } };
     }
+    if standing.begins_here {
+        return html! { { story.let_go } };
+    }
     let Some(spoke) = &standing.story.spoke else {
         return html! { { if standing.is_remote() { story.remote_hint } else { story.nothing_yet } } };
     };

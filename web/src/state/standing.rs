@@ -16,6 +16,8 @@ pub(crate) struct Standing {
     pub(crate) stopped: Option<u8>,
     /// The broker of glass has crashed.
     pub(crate) down: bool,
+    /// What was before this moment is told by nobody any more: the log let it go.
+    pub(crate) begins_here: bool,
     /// In the scene's order.
     pub(crate) actors: Vec<ActorState>,
     pub(crate) register: Option<Register>,
@@ -36,6 +38,7 @@ impl Default for Standing {
             kind: ClockKind::Virtual,
             stopped: None,
             down: false,
+            begins_here: false,
             actors: Vec::new(),
             register: None,
             rungs: Vec::new(),
@@ -66,6 +69,7 @@ pub(crate) fn split(frame: Frame) -> (Standing, Clock, Vec<Hop>, u32) {
         kind: frame.clock.kind,
         stopped: frame.clock.stopped,
         down: frame.down,
+        begins_here: frame.clock.begins > Micros(0) && frame.clock.playhead <= frame.clock.begins,
         actors: frame.actors,
         register: frame.register,
         rungs: frame.rungs,
@@ -104,6 +108,7 @@ mod tests {
             until: Micros(1_010_000),
             wall_ms: 500.0,
             kind: ClockKind::Virtual,
+            begins: Micros(0),
             stopped: None,
         }
     }

@@ -104,6 +104,7 @@ pub(crate) static EN: Words = Words {
         },
         paused_hint: "Dotted: where each will go. A hollow slab: the copy has left, but nobody has said yet that it came.",
         nothing_yet: "Nobody has said anything yet.",
+        let_go: "Here the log begins: it was full, and let go of what had been before.",
         remote_hint: "What happens inside, we cannot see.",
         spoke: |s| {
             [

@@ -79,6 +79,7 @@ pub(crate) struct Story {
     pub(crate) selected: fn(copies: u16, kept: u16, listeners: u16) -> String,
     pub(crate) paused_hint: &'static str,
     pub(crate) nothing_yet: &'static str,
+    pub(crate) let_go: &'static str,
     pub(crate) remote_hint: &'static str,
     pub(crate) spoke: fn(&Spoke<'_>) -> [String; 2],
     pub(crate) done: fn(name: &str, deed: Deed, waiting: u32) -> String,

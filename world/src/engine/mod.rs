@@ -370,8 +370,10 @@ impl Engine {
         }
     }
 
-    /// Puts the playhead at a moment of the run that is there already.
+    /// Puts the playhead at a moment of the run that is there already, and that the log still
+    /// tells of.
     fn look(&mut self, at: Micros) {
+        let at = at.max(self.past.begins(&self.pen.log));
         self.playhead = at.0 as f64;
         let end = self.pen.log.after(at);
         if Seq(self.board.next) > end {
@@ -427,6 +429,7 @@ impl Engine {
         Clock {
             playhead,
             head: head.max(playhead),
+            begins: self.past.begins(&self.pen.log),
             event: self.pen.log.number_at(playhead),
             running: self.running,
             speed: self.speed,

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::board::Board;
 use crate::cast::Cast;
-use crate::log::Mark;
+use crate::log::{Log, Mark};
 use crate::run::{Input, Pen, Run};
 use crate::view::Micros;
 
@@ -53,6 +53,13 @@ impl Past {
             board.advance(&pen.log, crate::log::Seq(pen.log.end()));
             self.keep(run, pen, &board);
         }
+        // The log no longer reaches back to those before the first it holds.
+        let held = pen.log.begin();
+        let gone = self
+            .checkpoints
+            .partition_point(|checkpoint| checkpoint.entries < held);
+        self.checkpoints
+            .drain(..gone.min(self.checkpoints.len() - 1));
         if self.checkpoints.len() > CHECKPOINTS_MAX {
             let mut place = 0;
             self.checkpoints.retain(|_| {
@@ -71,6 +78,18 @@ impl Past {
             inputs: self.inputs.len(),
             entries: pen.log.end(),
         });
+    }
+
+    /// The earliest moment that can be had again as it was.
+    pub(super) fn begins(&self, log: &Log) -> Micros {
+        if log.begin() == 0 {
+            return Micros(0);
+        }
+        let mut whole = self
+            .checkpoints
+            .iter()
+            .filter(|one| one.entries >= log.begin());
+        whole.next().map_or(log.last_at(), |first| first.run.now)
     }
 
     /// Notes a change that was made.

@@ -46,6 +46,8 @@ pub struct Clock {
     pub playhead: Micros,
     /// The end of the run so far; the playhead is before it after a step back.
     pub head: Micros,
+    /// The earliest moment that can be looked at: 0, until the log has let go of its beginning.
+    pub begins: Micros,
     /// The last event at or before the playhead.
     pub event: EventNo,
     /// Whether the playhead moves.

@@ -180,3 +180,44 @@ fn a_stalled_link_shows_its_packets_standing_still() {
     page.say(ToWorker::Seek(later));
     assert_eq!(page.frame().flying, here.flying);
 }
+
+#[test]
+fn where_the_log_has_let_go_the_run_begins_later() {
+    let mut page = Page::new();
+    let mut chatter = Actor::publisher("chatter", "home/noise");
+    chatter.speaks[0].payload = crate::scenario::Payload::Constant("x".repeat(60_000));
+    chatter.speaks[0].period_ms = 5;
+    page.edit(Edit::Add(chatter));
+    page.say(ToWorker::Speed(Speed::Times(20.0)));
+    page.say(ToWorker::Run);
+    let mut clock = page.frame().clock;
+    while clock.begins == Micros(0) {
+        assert!(
+            clock.playhead < Micros::from_millis(60_000),
+            "the log is never full"
+        );
+        page.wait(100.0);
+        clock = page.frame().clock;
+    }
+    page.say(ToWorker::Step(Step::Start));
+    let clock = page.frame().clock;
+    assert!(clock.begins > Micros(0));
+    assert_eq!(clock.playhead, clock.begins);
+    let here = page.presence("phone");
+    assert_eq!(here, Presence::Connected, "whoever was there is there");
+    page.say(ToWorker::Step(Step::Back));
+    assert_eq!(
+        page.frame().clock.playhead,
+        clock.begins,
+        "there is no way back"
+    );
+    page.say(ToWorker::Seek(Micros(0)));
+    assert_eq!(page.frame().clock.playhead, clock.begins);
+    // And it can be changed from here on.
+    let id = page.id("phone");
+    let answer = page.edit(Edit::Do {
+        id,
+        deed: Deed::Cut,
+    });
+    assert_eq!(answer.problems, []);
+}

@@ -74,6 +74,7 @@ fn clock(at: Micros) -> Clock {
         until: at,
         wall_ms: 0.0,
         kind: ClockKind::Virtual,
+        begins: Micros(0),
         stopped: None,
     }
 }

@@ -192,6 +192,7 @@ impl Scribe {
             until: playhead,
             wall_ms: 0.0,
             kind: ClockKind::Virtual,
+            begins: Micros(0),
             stopped: None,
         }
     }
