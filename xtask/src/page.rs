@@ -1,5 +1,6 @@
 //! Building the page and the server, and starting them.
 
+use std::cell::OnceCell;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
@@ -23,11 +24,12 @@ pub(crate) fn build(start: Start<'_>) -> Result<()> {
     // Trunk empties the folder it builds into, and `page` is Cargo's, for the profile of that name.
     let built = folder("trunk")?;
     start(&mut trunk(&built))?;
-    if let Some(optimiser) = tools::wasm_opt() {
-        for file in files(&built)? {
-            if file.extension().is_some_and(|ending| ending == "wasm") {
-                optimise(&optimiser, &built.join(file), start)?;
-            }
+    // Looked for when there is something to do: its start alone takes a while.
+    let optimiser = OnceCell::new();
+    let optimiser = || optimiser.get_or_init(tools::wasm_opt).as_deref();
+    for file in files(&built)? {
+        if file.extension().is_some_and(|ending| ending == "wasm") {
+            optimise(&optimiser, &built.join(file), start)?;
         }
     }
     name_worker(&built)?;
@@ -55,10 +57,18 @@ const FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Makes one file smaller; what was made smaller before is taken from where it was kept.
-fn optimise(optimiser: &Path, file: &Path, start: Start<'_>) -> Result<()> {
+/// Makes one file smaller, where there is an optimiser; what was made smaller before is taken from
+/// where it was kept.
+fn optimise<'a>(
+    optimiser: &dyn Fn() -> Option<&'a Path>,
+    file: &Path,
+    start: Start<'_>,
+) -> Result<()> {
     let kept = folder("optimised")?.join(hash(&[&read(file)?]));
     if !kept.exists() {
+        let Some(optimiser) = optimiser() else {
+            return Ok(());
+        };
         let half = kept.with_extension("half");
         let mut command = program(optimiser);
         command.arg("-Oz").args(FEATURES).arg(file).arg("-o");
