@@ -6,7 +6,9 @@
 //! Times are whole milliseconds here and microseconds everywhere else.
 
 pub mod check;
+mod read;
 mod text;
+mod write;
 
 pub use text::{KITCHEN_SENSORS, TEXT_BYTES_MAX};
 
@@ -14,104 +16,79 @@ use serde::{Deserialize, Serialize};
 
 /// One whole scene.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Scenario {
     /// The version of this format: [`FORMAT`].
     pub format: u32,
     /// What the scene is called.
     pub title: String,
     /// Everything random comes from it.
-    #[serde(default = "default_seed")]
     pub seed: u64,
     /// Who takes part, in the order of the page, top to bottom.
-    #[serde(default)]
     pub actors: Vec<Actor>,
     /// What happens at a set time, besides what the actors do by themselves.
-    #[serde(default)]
     pub beats: Vec<Beat>,
 }
 
 /// The only format so far.
 pub const FORMAT: u32 = 1;
 
-fn default_seed() -> u64 {
-    7
-}
+/// The seed of a scene that names none.
+const SEED: u64 = 7;
 
 /// One client of the broker: it may speak, listen, or both.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Actor {
     /// What it is called on the page, and its client id. Unique in the scene.
     pub name: String,
     /// The drawing in its box.
-    #[serde(default)]
     pub picture: Picture,
     /// The version of MQTT it speaks.
-    #[serde(default)]
     pub version: Version,
     /// What carries its bytes.
-    #[serde(default)]
     pub transport: Transport,
     /// Milliseconds a byte takes from the actor to the broker, and back.
-    #[serde(default = "default_latency")]
     pub latency_ms: u32,
     /// Up to so many milliseconds more, another number for each packet. None overtakes another.
-    #[serde(default)]
     pub jitter_ms: u32,
     /// Bytes that go through its link in a second, each way; 0 is no limit.
-    #[serde(default)]
     pub bytes_per_sec: u32,
     /// Bytes it reads in a second; what it has not read fills the link, and then waits in the
     /// broker. 0 is no limit.
-    #[serde(default)]
     pub reads_per_sec: u32,
     /// When it first connects.
-    #[serde(default)]
     pub start_ms: u64,
     /// Its keep-alive interval; 0 is none.
-    #[serde(default)]
     pub keep_alive_secs: u16,
     /// What the broker does with its session while it is away.
-    #[serde(default)]
     pub away: Away,
     /// What the broker says for it if it is lost.
-    #[serde(default)]
     pub will: Option<Will>,
     /// What it says.
-    #[serde(default)]
     pub speaks: Vec<Speaks>,
     /// What it asks for.
-    #[serde(default)]
     pub listens: Vec<Listens>,
 }
 
-fn default_latency() -> u32 {
-    200
-}
+/// The latency of an actor that names none.
+const LATENCY_MS: u32 = 200;
 
 /// What the broker says for an actor whose connection ends without a DISCONNECT.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Will {
     /// The topic it is said on.
     pub topic: String,
     /// What is said.
     pub payload: String,
     /// The QoS it is published with.
-    #[serde(default)]
     pub qos: Qos,
     /// Whether the broker keeps it for newcomers.
-    #[serde(default)]
     pub retain: bool,
     /// Seconds the broker waits for the actor to come back before it says it; 5.0 only.
-    #[serde(default)]
     pub delay_secs: u32,
 }
 
 /// One thing an actor says again and again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Speaks {
     /// The topic it speaks on.
     pub topic: String,
@@ -120,19 +97,15 @@ pub struct Speaks {
     /// Milliseconds between two messages; 0 says it once.
     pub period_ms: u64,
     /// When the first message leaves.
-    #[serde(default)]
     pub first_ms: u64,
     /// The QoS it publishes with.
-    #[serde(default)]
     pub qos: Qos,
     /// Whether the broker keeps the last word for newcomers.
-    #[serde(default)]
     pub retain: bool,
 }
 
 /// Where the payload of a message comes from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Payload {
     /// The same words every time.
     Constant(String),
@@ -162,33 +135,25 @@ pub enum Payload {
 
 /// One subscription of an actor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Listens {
     /// The topic filter.
     pub filter: String,
     /// Its number and colour, 1 to 8; 0 takes the next that is free.
-    #[serde(default)]
     pub channel: u8,
     /// The largest QoS it wants.
-    #[serde(default)]
     pub qos: Qos,
     /// It does not want its own messages back.
-    #[serde(default)]
     pub no_local: bool,
     /// It wants the retain flag left as it was published.
-    #[serde(default)]
     pub retain_as_published: bool,
     /// What it wants of the words kept for newcomers.
-    #[serde(default)]
     pub retain_handling: RetainHandling,
     /// Milliseconds it takes to handle a message; its answers wait as long.
-    #[serde(default)]
     pub handling_ms: u32,
 }
 
 /// Something that happens at a set time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Beat {
     /// When.
     pub at_ms: u64,
@@ -200,7 +165,6 @@ pub struct Beat {
 
 /// What can be done to an actor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Deed {
     /// Its cable is pulled; the broker hears that the connection is lost, and what flies is lost.
     Unplug,
@@ -228,7 +192,6 @@ pub enum Deed {
 
 /// What can be done to the broker of glass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum BrokerDeed {
     /// It ends in the middle of what it does. Connections are cut; its store stays.
     Crash,
@@ -240,7 +203,6 @@ pub enum BrokerDeed {
 
 /// The drawing in an actor's box.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "each says what is drawn")]
 pub enum Picture {
     Thermometer,
@@ -259,16 +221,13 @@ pub enum Picture {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[expect(missing_docs, reason = "each is its number")]
 pub enum Version {
-    #[serde(rename = "3.1.1")]
     V3_1_1,
     #[default]
-    #[serde(rename = "5.0")]
     V5,
 }
 
 /// What carries the bytes between an actor and the broker.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Transport {
     /// MQTT's bytes and nothing else.
     #[default]
@@ -279,7 +238,6 @@ pub enum Transport {
 
 /// What the broker does with a session while its client is away.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum Away {
     /// The session ends with the connection.
     #[default]
@@ -292,7 +250,6 @@ pub enum Away {
 
 /// What a subscriber wants of the words kept for newcomers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
 pub enum RetainHandling {
     /// Send them whenever it subscribes.
     #[default]
@@ -375,7 +332,7 @@ impl Actor {
             picture: Picture::Box,
             version: Version::V5,
             transport: Transport::Tcp,
-            latency_ms: default_latency(),
+            latency_ms: LATENCY_MS,
             jitter_ms: 0,
             bytes_per_sec: 0,
             reads_per_sec: 0,

@@ -1,6 +1,6 @@
 //! Scenarios as text: TOML, because people write it and lessons want comments.
 
-use super::{FORMAT, Scenario, check};
+use super::{FORMAT, Scenario, check, read, write};
 use crate::view::{FormField, Problem};
 
 /// The scene of the first screen.
@@ -19,12 +19,10 @@ impl Scenario {
             let sentence = format!("A scene has at most {TEXT_BYTES_MAX} bytes.");
             return Err(vec![problem(0, sentence)]);
         }
-        let scenario: Self = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(0, |span| {
-                let before = text.get(..span.start).unwrap_or("");
-                before.matches('\n').count() as u32 + 1
-            });
-            vec![problem(line, format!("{}.", error.message()))]
+        let scenario = read::scenario(text).map_err(|fault| {
+            let before = text.get(..fault.at).unwrap_or("");
+            let line = before.matches('\n').count() as u32 + 1;
+            vec![problem(line, fault.sentence)]
         })?;
         if scenario.format != FORMAT {
             let format = scenario.format;
@@ -42,7 +40,7 @@ impl Scenario {
 
     /// The text of a scene.
     pub fn to_text(&self) -> String {
-        toml::to_string(self).expect("invariant: a scenario has nothing that TOML cannot write")
+        write::scenario(self)
     }
 
     /// The scene of the first screen.
@@ -123,6 +121,19 @@ mod tests {
             version: Version::V3_1_1,
             transport: Transport::WebSocket,
             away: Away::KeepHour,
+            latency_ms: 0,
+            jitter_ms: 30,
+            bytes_per_sec: 1000,
+            reads_per_sec: 500,
+            keep_alive_secs: 60,
+            start_ms: 5,
+            will: Some(Will {
+                topic: "gone".into(),
+                payload: "\u{7}".into(),
+                qos: Qos::AtLeastOnce,
+                retain: true,
+                delay_secs: 0,
+            }),
             speaks: speaks.to_vec(),
             listens: vec![listens[0].clone()],
             ..Actor::publisher("старый", "a")
@@ -136,11 +147,14 @@ mod tests {
         };
         let scenario = Scenario {
             actors: vec![actor, other],
-            beats: vec![Beat {
-                at_ms: 1,
-                actor: "x".into(),
-                what: Deed::SwitchOff,
-            }],
+            seed: u64::MAX,
+            beats: [Deed::SwitchOff, Deed::CutAfter(9), Deed::Restart]
+                .map(|what| Beat {
+                    at_ms: 1,
+                    actor: "x".into(),
+                    what,
+                })
+                .to_vec(),
             ..Scenario::empty()
         };
         assert_eq!(Scenario::from_text(&scenario.to_text()), Ok(scenario));
@@ -158,6 +172,31 @@ mod tests {
             wrong("format = 1\ntitle = \"x\"\nsed = 1").field,
             FormField::Text(3)
         );
+        for (text, line, word) in [
+            ("format = 1\ntitle = \"x", 2, "string"),
+            ("title = \"x\"", 1, "`format`"),
+            (
+                "format = 1\ntitle = \"x\"\n[[actors]]\npicture = \"lamp\"",
+                3,
+                "`name`",
+            ),
+            (
+                "format = 1\ntitle = \"x\"\n[[actors]]\nname = \"a\"\npicture = \"sun\"",
+                5,
+                "\"lamp\"",
+            ),
+            ("format = 1\ntitle = \"x\"\nseed = -1", 3, "whole number"),
+            ("format = 1\ntitle = \"x\"\nactors = 1", 3, "list"),
+            (
+                "format = 1\ntitle = \"x\"\n[[beats]]\nat_ms = 1\nactor = \"x\"\nwhat = 7",
+                6,
+                "\"unplug\"",
+            ),
+        ] {
+            let problem = wrong(text);
+            assert_eq!(problem.field, FormField::Text(line), "{text}: {problem:?}");
+            assert!(problem.sentence.contains(word), "{text}: {problem:?}");
+        }
         assert!(
             wrong("format = 9\ntitle = \"x\"")
                 .sentence
