@@ -144,7 +144,9 @@ impl<O: Observer> Node<O> {
         match delay {
             Some(0) => self.say_will(key), // [MQTT-3.1.2-8]
             Some(secs) => {
-                let at = self.now + Duration::from_secs(secs.into());
+                // From the end of the connection, though the broker may have died since.
+                let since = self.sessions[key.0 as usize].away_since;
+                let at = since.unwrap_or(self.now) + Duration::from_secs(secs.into());
                 let session = &mut self.sessions[key.0 as usize];
                 session.will_timer = Some(self.timers.set(at, TimerKind::WillDelay(key)));
                 tell!(

@@ -468,3 +468,30 @@ fn a_broker_does_not_record_what_it_says_of_itself() {
     assert!(!world.node.state().retained.is_empty());
     assert_eq!(world.store.count, 0);
 }
+
+#[test]
+fn a_will_that_waits_is_said_in_time_though_the_broker_died() {
+    let mut world = durable(Pace::Fast, None);
+    let heir = world.add(options("heir", Version::V5));
+    ask(&mut world, heir, "will", at(QoS::AtLeastOnce));
+    let will = Will {
+        qos: QoS::AtLeastOnce,
+        retain: false,
+        topic: topic("will"),
+        payload: Bytes::from_static(b"said"),
+        properties: properties([Property::WillDelaySecs(10)]),
+    };
+    let from = world.add(Options {
+        will: Some(will),
+        ..options("from", Version::V5)
+    });
+    world.peers[from].reachable = false;
+    world.cut(from);
+    world.pass(8);
+    world.crash();
+    // The delay counts from the end of the connection, not from the broker's return.
+    world.pass(1);
+    assert!(world.peers[heir].payloads().is_empty());
+    world.pass(3);
+    assert_eq!(world.peers[heir].payloads(), ["said"]);
+}
