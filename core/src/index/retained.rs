@@ -50,6 +50,12 @@ impl Cursor {
         self.done
     }
 
+    /// Whether the walk would still come to this topic, if it is there.
+    pub fn comes_to(&self, topic: &Topic) -> bool {
+        let ahead = self.last.as_ref().is_none_or(|last| last < topic);
+        !self.done && ahead && self.filter.matches(topic)
+    }
+
     /// What is looked for.
     pub fn filter(&self) -> &Filter {
         &self.filter

@@ -138,6 +138,26 @@ impl<O: Observer> Node<O> {
         }
     }
 
+    /// Whether what waits first in the session's queue has to wait until the word that is kept on
+    /// its topic was sent, which was said before it [MQTT-4.6.0-6].
+    pub(super) fn kept_comes_first(&self, key: SessionKey) -> bool {
+        let session = &self.sessions[key.0 as usize];
+        if session.replayed {
+            return false; // That is such a word.
+        }
+        let Some(front) = session.queue.front() else {
+            return false;
+        };
+        let Some(kept) = self.retained.get(&front.message.topic) else {
+            return false;
+        };
+        let id = kept.message.id;
+        let mut replays = session.replays.iter();
+        id < front.message.id
+            && replays
+                .any(|replay| id <= replay.until && replay.cursor.comes_to(&front.message.topic))
+    }
+
     /// Puts the next retained message that a SUBSCRIBE asked for in front of the session's queue,
     /// where it is sent at once: one at a time, so a slow reader costs no memory.
     pub(super) fn refill(&mut self, key: SessionKey, steps: &mut usize) -> Refill {

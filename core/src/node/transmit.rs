@@ -158,8 +158,13 @@ impl<O: Observer> Node<O> {
                 }
             }
             let full = session.window.len() >= usize::from(connection.window);
-            let kept = !session.replays.is_empty() && !full;
-            if kept && (session.replay_next || session.queue.is_empty()) {
+            let kept = !session.replays.is_empty();
+            let turn = session.replay_next || session.queue.is_empty();
+            let first = kept && self.kept_comes_first(key);
+            if first && full {
+                return TransmitStatus::Drained;
+            }
+            if first || (kept && turn && !full) {
                 match self.refill(key, &mut steps) {
                     Refill::Next => {}
                     Refill::Done => continue,
