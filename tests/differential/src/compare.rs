@@ -296,8 +296,11 @@ fn pairs(one: Vec<Item>, mut other: Vec<Item>) -> Vec<(String, String)> {
     pairs
 }
 
-/// The kind of a step: the first packet of what was sent, or the verb.
+/// The kind of a step: the packet that was sent, or `several`, or the verb.
 fn act(said: &str) -> &str {
+    if said.contains(" ; ") {
+        return "several";
+    }
     let mut words = said.split(' ').skip(1);
     match words.next() {
         Some(">") => words.next().unwrap_or_default(),

@@ -67,6 +67,8 @@ struct Maker {
     clients: Vec<Client>,
     text: String,
     messages: usize,
+    /// Whether messages are of QoS 0 or 1 and not retained.
+    plain: bool,
 }
 
 /// The dialogue of a seed, as the text of a case.
@@ -91,6 +93,7 @@ pub fn dialogue(seed: u64) -> String {
         text: format!("case seed-{seed}: Made from a seed.\nfor 5.0\n"),
         clients,
         messages: 0,
+        plain: false,
         chance,
     };
     for client in 0..count {
@@ -121,7 +124,8 @@ impl Maker {
             };
         }
         match self.chance.below(100) {
-            0..40 => self.publish(client),
+            0..34 => self.publish(client),
+            34..40 => self.several(client),
             40..62 => self.subscribe(client),
             62..69 => self.unsubscribe(client),
             69..76 => self.hold(client),
@@ -138,6 +142,26 @@ impl Maker {
                 let _ = writeln!(self.text, "{peer} > PINGREQ");
             }
         }
+    }
+
+    /// Several packets in one write. None of them is of QoS 2 (brokers may route it later than
+    /// what comes behind it), and none changes what is retained or takes a subscription back (a
+    /// broker may look that up when it sends).
+    fn several(&mut self, client: usize) {
+        self.plain = true;
+        let start = self.text.len();
+        for _ in 0..2 + self.chance.below(4) {
+            match self.chance.below(4) {
+                0 => self.subscribe(client),
+                _ => self.publish(client),
+            }
+        }
+        self.plain = false;
+        let head = format!("{} > ", self.peer(client));
+        let lines = self.text.split_off(start);
+        let packets = lines.lines().filter_map(|line| line.strip_prefix(&head));
+        let packets: Vec<&str> = packets.collect();
+        let _ = writeln!(self.text, "{head}{}", packets.join(" ; "));
     }
 
     fn peer(&self, client: usize) -> String {
@@ -240,13 +264,13 @@ impl Maker {
             false => *self.chance.of(&TOPICS),
         };
         let mut rest = String::new();
-        let qos = self.chance.below(3);
+        let qos = self.chance.below(if self.plain { 2 } else { 3 });
         if qos > 0 {
             let id = self.clients[client].next_id;
             self.clients[client].next_id += 1;
             let _ = write!(rest, " qos={qos} id={id}");
         }
-        let retain = !shared && self.chance.in_hundred(30);
+        let retain = !self.plain && !shared && self.chance.in_hundred(30);
         if retain {
             rest.push_str(" retain");
         }
