@@ -9,7 +9,7 @@ use crate::components::score::ScoreView;
 use crate::components::stage::StageView;
 use crate::components::transport::Transport;
 use crate::hooks::{use_keyboard, use_size};
-use crate::panels::{Log, Panel, Topics};
+use crate::panels::{Log, Panel, PlotsView, StateView, Topics};
 use crate::state::{
     Life, Page, Place, Selection, prefers_stillness, use_life, use_place, use_selection,
 };
@@ -46,6 +46,8 @@ fn Shell() -> Html {
             <main class={classes!("main", upright.then_some("upright"))} ref={main}>
                 { match place {
                     Place::Log => html! { <Log /> },
+                    Place::State => html! { <StateView /> },
+                    Place::Plots => html! { <PlotsView {width} {height} {short} /> },
                     Place::Topics => html! { <Topics /> },
                     Place::Stage => html! { <><Headline /><StageView {width} {height} /></> },
                 } }
@@ -56,7 +58,7 @@ fn Shell() -> Html {
                     <Transport width={under} />
                 } else {
                     <Transport width={under} />
-                    if place == Place::Stage {
+                    if matches!(place, Place::Stage | Place::Plots) {
                         <ScoreView width={under} {short} />
                     }
                 }

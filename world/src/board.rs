@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 use tidings_core::topic::{Filter, Topic, Utf8};
 
+use crate::desk::Desk;
 use crate::log::{Decision, Entry, Log, Sent, Seq, What};
 use crate::scenario::{BrokerDeed, Qos};
 use crate::view::{
@@ -58,6 +59,8 @@ pub(crate) struct ActorBoard {
     pub(crate) last: Option<Seq>,
     /// The oldest first.
     pub(crate) slabs: Vec<SlabBoard>,
+    /// What both ends remember.
+    pub(crate) desk: Desk,
 }
 
 /// A message in a pigeon-hole. It may lie there longer than the log reaches back.
@@ -131,6 +134,11 @@ impl Board {
                 self.halts.remove(packet);
                 if let Some(sent) = log.sent(*packet) {
                     self.arrived(*packet, sent);
+                    self.actors
+                        .entry(sent.actor)
+                        .or_default()
+                        .desk
+                        .arrived(sent, entry.at);
                 }
             }
             What::Died(packet) => {
@@ -149,6 +157,7 @@ impl Board {
                 board.session = *held;
                 if !held {
                     board.slabs.clear();
+                    board.desk.forgotten();
                 }
             }
             What::Presence(actor, presence) => {
@@ -172,7 +181,8 @@ impl Board {
                 self.done = None;
                 self.down = *deed != BrokerDeed::Start;
             }
-            What::Will(_) | What::Unreadable { .. } => {}
+            What::Will(actor) => self.actors.entry(*actor).or_default().desk.will_done = true,
+            What::Unreadable { .. } => {}
         }
     }
 
@@ -194,6 +204,7 @@ impl Board {
 
     fn sent(&mut self, log: &Log, seq: Seq, sent: &Sent, at: Micros) {
         let actor = self.actors.entry(sent.actor).or_default();
+        actor.desk.sent(sent, at);
         match (sent.direction, sent.kind) {
             (Direction::ToBroker, PacketKind::Publish) => actor.last = Some(seq),
             (Direction::ToActor, PacketKind::Publish) => actor.copied(log, sent, at),
@@ -236,7 +247,10 @@ impl Board {
                 let waits = place(|kind| matches!(kind, SlabKind::Waiting));
                 let gone = waits.or_else(|| place(|_| true)).map(|(place, _)| place);
                 if let Some(gone) = gone {
-                    board.slabs.remove(gone);
+                    let slab = board.slabs.remove(gone);
+                    if let SlabKind::Owed { packet_id, .. } = slab.kind {
+                        board.desk.settled(packet_id);
+                    }
                 }
             }
             Decision::Dropped(_) => board

@@ -8,6 +8,7 @@
 mod board;
 mod cast;
 mod chance;
+mod desk;
 pub mod engine;
 pub mod log;
 pub mod port;

@@ -6,20 +6,20 @@ use web_sys::Element;
 use yew::NodeRef;
 
 /// A text node that is written only when it changes.
-pub(super) struct Figure {
+pub(crate) struct Figure {
     node: NodeRef,
     shown: RefCell<(Option<Element>, String)>,
 }
 
 impl Figure {
-    pub(super) fn of(node: &NodeRef) -> Self {
+    pub(crate) fn of(node: &NodeRef) -> Self {
         Self {
             node: node.clone(),
             shown: RefCell::default(),
         }
     }
 
-    pub(super) fn show(&self, text: String) {
+    pub(crate) fn show(&self, text: String) {
         let Some(element) = self.node.cast::<Element>() else {
             return;
         };

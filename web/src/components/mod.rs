@@ -16,4 +16,6 @@ mod stage_paint;
 pub(crate) mod tabs;
 pub(crate) mod transport;
 
+pub(crate) use figure::Figure;
 pub(crate) use icon::{Icon, Sign};
+pub(crate) use sheet::Sheet;

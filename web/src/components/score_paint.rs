@@ -138,6 +138,7 @@ impl Painter {
         };
         let paper = &lined.paper;
         let window = self.span.follow(now, head, Window::span(paper, times));
+        page.set_span(window.from, window.to);
         self.watch(&window);
         let run = self.run(&lined, revision, data);
         let Some(ctx) = self.board.wipe((paper.w, paper.h), page.look()) else {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 /// Shared between a component, which renders, and its painter, which draws every frame.
-pub(super) struct Sheet<T>(Rc<RefCell<(Option<Rc<T>>, u64)>>);
+pub(crate) struct Sheet<T>(Rc<RefCell<(Option<Rc<T>>, u64)>>);
 
 impl<T> Clone for Sheet<T> {
     fn clone(&self) -> Self {
@@ -26,12 +26,12 @@ impl<T> PartialEq for Sheet<T> {
 
 impl<T> Sheet<T> {
     /// What was rendered last, and a number that grows with every rendering.
-    pub(super) fn get(&self) -> Option<(Rc<T>, u64)> {
+    pub(crate) fn get(&self) -> Option<(Rc<T>, u64)> {
         let sheet = self.0.borrow();
         sheet.0.clone().map(|value| (value, sheet.1))
     }
 
-    pub(super) fn put(&self, value: T) {
+    pub(crate) fn put(&self, value: T) {
         let mut sheet = self.0.borrow_mut();
         sheet.0 = Some(Rc::new(value));
         sheet.1 += 1;

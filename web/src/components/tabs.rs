@@ -17,10 +17,12 @@ pub(crate) enum Look {
     Items,
 }
 
-const PLACES: [(Place, &str); 3] = [
+const PLACES: [(Place, &str); 5] = [
     (Place::Stage, "stage-open"),
     (Place::Log, "log-open"),
     (Place::Topics, "topics-open"),
+    (Place::State, "state-open"),
+    (Place::Plots, "plots-open"),
 ];
 
 #[derive(Clone, Copy, PartialEq, Properties)]

@@ -62,6 +62,8 @@ fn press(page: &Page, event: &KeyboardEvent) -> bool {
         "1" => page.go(Place::Stage),
         "3" => page.toggle(Place::Log),
         "4" => page.toggle(Place::Topics),
+        "5" => page.toggle(Place::State),
+        "6" => page.toggle(Place::Plots),
         "/" => search(page),
         "?" => page.select(match page.selection() {
             Selection::Keys => Selection::None,

@@ -12,11 +12,15 @@ pub(crate) mod log;
 mod names;
 pub(crate) mod packet;
 mod panel;
+mod plots;
 pub(crate) mod real;
 mod signs;
+mod state;
 mod text;
 mod topics;
 
 pub(crate) use log::Log;
 pub(crate) use panel::Panel;
+pub(crate) use plots::PlotsView;
+pub(crate) use state::StateView;
 pub(crate) use topics::Topics;

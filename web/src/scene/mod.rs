@@ -11,6 +11,7 @@ pub(crate) mod glyph;
 pub(crate) mod model;
 pub(crate) mod packets;
 mod pictograms;
+pub(crate) mod plots;
 mod rung;
 pub(crate) mod score;
 pub(crate) mod shape;

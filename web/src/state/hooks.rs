@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use tidings_world::view::{ActorDetail, LogPage, PacketDetail, Scene, TopicDetail, TreePage};
+use tidings_world::view::{
+    ActorDetail, LogPage, PacketDetail, Plots, Scene, StatePage, TopicDetail, TopicId, TreePage,
+};
 use yew::prelude::*;
 
 use super::keep::KeptScene;
@@ -70,6 +72,27 @@ pub(crate) fn use_place() -> Place {
 pub(crate) fn use_tree_page() -> Option<Rc<TreePage>> {
     let page = use_page();
     use_signal(&page.signals().tree)
+}
+
+/// What everybody remembers.
+#[hook]
+pub(crate) fn use_state_page() -> Option<Rc<StatePage>> {
+    let page = use_page();
+    use_signal(&page.signals().state)
+}
+
+/// The plots that [`Page::watch_plots`] asked for.
+#[hook]
+pub(crate) fn use_plots() -> Option<Rc<Plots>> {
+    let page = use_page();
+    use_signal(&page.signals().plots)
+}
+
+/// Numbers a person has put among the plots.
+#[hook]
+pub(crate) fn use_pinned() -> Rc<Vec<(TopicId, String)>> {
+    let page = use_page();
+    use_signal(&page.signals().pinned)
 }
 
 /// The selected topic; none until it has come, or if there is none any more.

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use tidings_world::view::{
     ActorDetail, ActorId, Answer, Clock, Edit, EventNo, FromWorker, LogPage, LogWatch, Open,
-    PacketDetail, Scene, Score, ScoreWatch, Step, ToWorker, Token, TopicDetail, TopicId,
-    TopicWatch, TreePage, TreeWatch, Watch,
+    PLOTS_MAX, PacketDetail, Plots, PlotsWatch, Scene, Score, ScoreWatch, StatePage, Step,
+    ToWorker, Token, TopicDetail, TopicId, TopicWatch, TreePage, TreeWatch, Watch,
 };
 use yew::prelude::*;
 
@@ -40,6 +40,8 @@ pub(crate) enum Place {
     Stage,
     Log,
     Topics,
+    State,
+    Plots,
 }
 
 /// Whether the worker lives.
@@ -86,6 +88,10 @@ pub(super) struct Signals {
     pub(super) selection: Signal<Selection>,
     pub(super) tree: Signal<Option<Rc<TreePage>>>,
     pub(super) topic: Signal<Option<Rc<TopicDetail>>>,
+    pub(super) state: Signal<Option<Rc<StatePage>>>,
+    pub(super) plots: Signal<Option<Rc<Plots>>>,
+    /// Numbers a person has put among the plots.
+    pub(super) pinned: Signal<Rc<Vec<(TopicId, String)>>>,
     pub(super) place: Signal<Place>,
     pub(super) life: Signal<Life>,
     pub(super) held: Signal<Option<Rc<Held>>>,
@@ -105,6 +111,8 @@ struct Inner {
     first_only: Cell<bool>,
     next_token: Cell<u32>,
     look: Cell<u32>,
+    /// The time that is on the paper of the score.
+    span: Cell<(f64, f64)>,
     /// The selection held the clock, so letting go of it lets the clock go on.
     held_by_selection: Cell<bool>,
 }
@@ -187,6 +195,16 @@ impl Page {
     /// Grows whenever colours or type may look different: painters forget what they remember.
     pub(crate) fn look(&self) -> u32 {
         self.0.look.get()
+    }
+
+    /// The time that is on the paper of the score, for what shares its axis.
+    pub(crate) fn span(&self) -> (f64, f64) {
+        self.0.span.get()
+    }
+
+    /// The score has other time on its paper.
+    pub(crate) fn set_span(&self, from: f64, to: f64) {
+        self.0.span.set((from, to));
     }
 
     /// Colours or type look different from here on.
@@ -319,6 +337,37 @@ impl Page {
         self.watch(|watch| watch.tree = tree);
     }
 
+    /// Whether to get what everybody remembers.
+    pub(crate) fn watch_state(&self, on: bool) {
+        if !on {
+            self.0.signals.state.set(None);
+        }
+        self.watch(|watch| watch.state = on);
+    }
+
+    /// Which plots to get.
+    pub(crate) fn watch_plots(&self, plots: Option<PlotsWatch>) {
+        if plots.is_none() {
+            self.0.signals.plots.set(None);
+        }
+        self.watch(|watch| watch.plots = plots);
+    }
+
+    /// Puts a number among the plots, the last if there are too many, or takes it away.
+    pub(crate) fn pin(&self, number: (TopicId, String)) {
+        let mut pinned = (*self.0.signals.pinned.get()).clone();
+        match pinned.iter().position(|one| *one == number) {
+            Some(place) => {
+                pinned.remove(place);
+            }
+            None => {
+                pinned.truncate(PLOTS_MAX - 1);
+                pinned.push(number);
+            }
+        }
+        self.0.signals.pinned.set(Rc::new(pinned));
+    }
+
     /// Which of its numbers the selected topic is to plot.
     pub(crate) fn watch_number(&self, number: String) {
         self.watch(|watch| {
@@ -398,6 +447,8 @@ impl Page {
             FromWorker::Log(log) => signals.log.set(Some(Rc::from(log))),
             FromWorker::Packet(packet) => signals.packet.set(packet.map(Rc::from)),
             FromWorker::Tree(tree) => signals.tree.set(Some(Rc::from(tree))),
+            FromWorker::Plots(plots) => signals.plots.set(Some(Rc::from(plots))),
+            FromWorker::State(state) => signals.state.set(Some(Rc::from(state))),
             FromWorker::Topic(topic) => signals.topic.set(topic.map(Rc::from)),
             FromWorker::Actor(actor) => signals.actor.set(actor.map(Rc::from)),
             FromWorker::Answer(answer) => {

@@ -167,6 +167,8 @@ pub(crate) static EN: Words = Words {
             Place::Stage => "Stage",
             Place::Log => "Log",
             Place::Topics => "Topics",
+            Place::State => "State",
+            Place::Plots => "Plots",
         },
         views: "Views",
     },

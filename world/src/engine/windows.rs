@@ -112,6 +112,17 @@ impl Engine {
         {
             batch.push(FromWorker::Tree(Box::new(project::tree_page(&sight, tree))));
         }
+        if differs(|w| w.state, |a, b| a.state == b.state) {
+            batch.push(FromWorker::State(Box::new(project::state(&sight))));
+        }
+        if differs(
+            |w| w.plots.is_some(),
+            |a, b| (&a.plots, a.score) == (&b.plots, b.score),
+        ) && let (Some(plots), Some(score)) = (&watch.plots, watch.score)
+        {
+            let plots = project::plots(&sight, plots, score);
+            batch.push(FromWorker::Plots(Box::new(plots)));
+        }
         if differs(|w| w.topic.is_some(), |a, b| a.topic == b.topic)
             && let Some(topic) = &watch.topic
         {

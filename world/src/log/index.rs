@@ -36,6 +36,16 @@ impl<T> Timeline<T> {
         Some(&self.0.get(count.checked_sub(1)?)?.1)
     }
 
+    /// What entries between two places made of it, and where.
+    pub(super) fn between(&self, from: Seq, to: Seq) -> impl Iterator<Item = (Seq, T)>
+    where
+        T: Copy,
+    {
+        let place = |end| self.0.partition_point(|(seq, _)| *seq < end);
+        let (from, to) = (place(from), place(to));
+        self.0.range(from..to.max(from)).copied()
+    }
+
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &T> {
         self.0.iter().map(|(_, value)| value)
     }

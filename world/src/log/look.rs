@@ -120,6 +120,21 @@ impl Log {
         count.copied().unwrap_or(0)
     }
 
+    /// How many messages waited for an actor between two moments, and before.
+    pub(crate) fn waits(
+        &self,
+        actor: ActorId,
+        from: Micros,
+        to: Micros,
+    ) -> impl Iterator<Item = (Micros, f64)> {
+        let (first, end) = (self.not_before(from), self.after(to));
+        let before = f64::from(self.waiting(actor, first));
+        let track = self.index.actors.get(&actor).into_iter();
+        let values = track.flat_map(move |track| track.waiting.between(first, end));
+        let values = values.filter_map(|(seq, count)| Some((self.get(seq)?.at, f64::from(count))));
+        std::iter::once((from, before)).chain(values)
+    }
+
     /// When an actor came, left, or was about to, in order.
     pub fn presences(&self, actor: ActorId) -> impl DoubleEndedIterator<Item = (Micros, Presence)> {
         let track = self.index.actors.get(&actor).into_iter();

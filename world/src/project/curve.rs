@@ -27,7 +27,7 @@ pub(super) fn curve(log: &Log, topic: Topic<'_>, place: &str, from: Micros, to: 
 }
 
 /// At most [`POINTS_MAX`] of the points: of each part the lowest and the highest.
-fn thin(points: Vec<(Micros, f64)>) -> Vec<(Micros, f64)> {
+pub(super) fn thin(points: Vec<(Micros, f64)>) -> Vec<(Micros, f64)> {
     if points.len() <= POINTS_MAX {
         return points;
     }

@@ -76,7 +76,7 @@ fn state(sight: &Sight, id: ActorId, actor: &Actor) -> ActorState {
 
 /// The nearest timer of an actor. Before the head of the run it is known what comes, because it
 /// has come: when the actor speaks next is read in the log.
-fn timer(sight: &Sight, id: ActorId, actor: &Actor) -> Option<Timer> {
+pub(super) fn timer(sight: &Sight, id: ActorId, actor: &Actor) -> Option<Timer> {
     let (log, end) = (sight.log, sight.end());
     let head = || {
         let mut timers = sight.timers.iter().filter(|timer| timer.actor == id);

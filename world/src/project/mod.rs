@@ -17,10 +17,12 @@ mod numbers;
 mod outcome;
 mod packet;
 mod pass;
+mod plots;
 mod row;
 mod scene;
 mod score;
 mod short;
+mod state;
 #[cfg(test)]
 mod tests;
 mod topic;
@@ -34,8 +36,10 @@ pub(crate) use frame::frame;
 pub(crate) use hop::failed;
 pub(crate) use log_page::log_page;
 pub(crate) use packet::packet;
+pub(crate) use plots::plots;
 pub(crate) use scene::scene;
 pub(crate) use score::score;
+pub(crate) use state::state;
 pub(crate) use topic::topic;
 pub(crate) use topics::tree_page;
 

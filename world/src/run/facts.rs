@@ -13,6 +13,14 @@ const PACKET_BYTES_MAX: u32 = 268_435_460;
 
 /// What the bytes of one packet say; [`PacketKind::Unreadable`] if they are none.
 pub(super) fn read(bytes: &Bytes, direction: Direction, version: Version) -> (PacketKind, Facts) {
+    match decode(bytes, direction, version) {
+        Some(packet) => (kind(packet.kind()), facts(packet)),
+        None => (PacketKind::Unreadable, Facts::default()),
+    }
+}
+
+/// The packet that these bytes are, if they are one.
+pub(crate) fn decode(bytes: &Bytes, direction: Direction, version: Version) -> Option<Packet> {
     let role = match direction {
         Direction::ToBroker => Role::Client,
         Direction::ToActor => Role::Server,
@@ -23,8 +31,8 @@ pub(super) fn read(bytes: &Bytes, direction: Direction, version: Version) -> (Pa
         decoder = Decoder::new(role, PACKET_BYTES_MAX); // A CONNECT says its version itself.
     }
     match decoder.decode(&mut BytesMut::from(&bytes[..])) {
-        Ok(Status::Complete(packet)) => (kind(packet.kind()), facts(packet)),
-        _ => (PacketKind::Unreadable, Facts::default()),
+        Ok(Status::Complete(packet)) => Some(packet),
+        _ => None,
     }
 }
 

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ActorDetail, ActorId, EventNo, Frame, ListensHint, LogPage, LogWatch, Micros, PacketDetail,
-    PacketKind, Scene, Score, SpeaksHint, Speed, TopicDetail, TopicWatch, TreePage, TreeWatch,
+    PacketKind, Plots, PlotsWatch, Scene, Score, SpeaksHint, Speed, StatePage, TopicDetail,
+    TopicWatch, TreePage, TreeWatch,
 };
 use crate::scenario::{Actor, BrokerDeed, Deed, Listens, Qos, Speaks};
 
@@ -113,6 +114,10 @@ pub struct Watch {
     pub tree: Option<TreeWatch>,
     /// The selected topic.
     pub topic: Option<TopicWatch>,
+    /// What everybody remembers.
+    pub state: bool,
+    /// Plots over the window of the score.
+    pub plots: Option<PlotsWatch>,
 }
 
 /// Which part of the score the page looks at.
@@ -266,6 +271,10 @@ pub enum FromWorker {
     Actor(Option<Box<ActorDetail>>),
     /// The window of the tree.
     Tree(Box<TreePage>),
+    /// What everybody remembers.
+    State(Box<StatePage>),
+    /// The plots.
+    Plots(Box<Plots>),
     /// The selected topic; none if there is no such any more, or not yet.
     Topic(Option<Box<TopicDetail>>),
     /// The answer to what had a token.

@@ -19,16 +19,20 @@ mod command;
 mod detail;
 mod frame;
 mod log;
+mod plots;
 mod scene;
 mod score;
+mod state;
 mod topics;
 
 pub use command::*;
 pub use detail::*;
 pub use frame::*;
 pub use log::*;
+pub use plots::*;
 pub use scene::*;
 pub use score::*;
+pub use state::*;
 pub use topics::*;
 
 use serde::de::DeserializeOwned;

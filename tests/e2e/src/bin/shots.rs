@@ -78,6 +78,54 @@ fn scenes(page: &Page, url: &str, take: &dyn Fn(&str)) {
     real(page, url, take);
     empty(page, take);
     topics(page, take);
+    state(page, take);
+    plots(page, take);
+}
+
+/// The first scene at the moment that was drawn, and a house with many sessions.
+fn state(page: &Page, take: &dyn Fn(&str)) {
+    page.reload();
+    page.sees("thermo");
+    page.pause();
+    page.click(if page.has("start") { "start" } else { "back" });
+    until("the moment", || {
+        page.click("step");
+        (page.clock().as_str() >= "00:04.24").then_some(())
+    });
+    page.keys("5");
+    page.one("[data-testid=state-row]");
+    take("state");
+    page.keys("1");
+    page.scene(&house(false));
+    page.sees("thermo");
+    page.keys("++++");
+    until("some seconds", || {
+        (page.clock().as_str() >= "00:06").then_some(())
+    });
+    page.pause();
+    page.keys("5");
+    page.one("[data-testid=state-row]");
+    take("state-many");
+    page.keys("1");
+    page.run("localStorage.clear()");
+}
+
+/// Numbers over the time of the score, with a playhead that went back.
+fn plots(page: &Page, take: &dyn Fn(&str)) {
+    page.reload();
+    page.sees("thermo");
+    page.keys("+++++");
+    until("some seconds", || {
+        (page.clock().as_str() >= "00:20").then_some(())
+    });
+    page.pause();
+    for _ in 0..12 {
+        page.click("back");
+    }
+    page.keys("6");
+    page.one("[data-testid=plot]");
+    take("plots");
+    page.keys("1");
 }
 
 /// Those views alone.
@@ -85,6 +133,8 @@ fn views(page: &Page, take: &dyn Fn(&str), only: &[String]) {
     for name in only {
         match name.as_str() {
             "topics" => topics(page, take),
+            "state" => state(page, take),
+            "plots" => plots(page, take),
             name => panic!("there are no pictures of {name}"),
         }
     }

@@ -6,5 +6,6 @@ mod elsewhere;
 mod opening;
 mod packets;
 mod real;
+mod state;
 mod time;
 mod topics;

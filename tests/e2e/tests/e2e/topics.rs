@@ -86,6 +86,16 @@ fn a_topic_opens_with_its_payload_and_its_plot() {
     let first = drawn();
     page.press("[data-testid=topic-number]:nth-child(2)");
     until("another plot", || (drawn() != first).then_some(()));
+    // Beside the others, over the time of the score.
+    page.click("topic-pin");
+    page.run("document.activeElement.blur()");
+    page.keys("6");
+    until("its plot, messages, and what waits", || {
+        let plots = page.all("plot").len();
+        (plots >= 2 && page.text("[data-testid=plots]").contains("volt[0]")).then_some(())
+    });
+    assert!(page.has("score"));
+    page.keys("4");
     page.run("document.querySelectorAll('[name=payload-as]')[2].click()");
     until("bytes", || {
         let text = page.text("[data-testid=topic-payload]");

@@ -2,18 +2,19 @@
 
 use std::rc::Rc;
 
-use tidings_world::view::{EventNo, Scene, Short, TopicDetail};
+use tidings_world::view::{EventNo, Scene, Short, TopicDetail, TopicId};
 use yew::prelude::*;
 
 use super::formats::{base64, hex, json};
 use super::plot::plot;
+use crate::components::{Icon, Sign};
 use crate::panels::choice::Choice;
 use crate::panels::foreign::{foreign, phrase};
 use crate::panels::head::Head;
 use crate::panels::names::actor_name;
 use crate::panels::packet::why::WhyTable;
 use crate::scene::clock::seconds;
-use crate::state::{Selection, use_page};
+use crate::state::{Selection, use_page, use_pinned};
 use crate::words::words;
 
 /// Longer words are not said large.
@@ -182,7 +183,36 @@ fn plots(props: &Props, on_place: Callback<String>) -> Html {
                 </div>
             }
             { plot(curve) }
+            <Pin id={props.detail.id} place={place.clone()} />
         </section>
+    }
+}
+
+#[derive(PartialEq, Properties)]
+struct PinProps {
+    id: TopicId,
+    place: String,
+}
+
+/// Puts the number that is plotted among the plots, or takes it away.
+#[component]
+fn Pin(props: &PinProps) -> Html {
+    let page = use_page();
+    let this = (props.id, props.place.clone());
+    let on = use_pinned().contains(&this);
+    let words = &words().panels.plots;
+    let onclick = Callback::from(move |_: MouseEvent| page.pin(this.clone()));
+    html! {
+        <button
+            type="button"
+            class={classes!("tog", "pin", on.then_some("on"))}
+            aria-pressed={on.to_string()}
+            {onclick}
+            data-testid="topic-pin"
+        >
+            <Sign icon={if on { Icon::Check } else { Icon::Plus }} />
+            { if on { words.pinned } else { words.pin } }
+        </button>
     }
 }
 

@@ -70,7 +70,12 @@ pub(super) fn row(
                     (None, None) => html! {},
                 } }
             </td>
-            <td class="st">{ strokes(&row.strokes) }</td>
+            <td class="st">
+                // What is open shows its own below it.
+                if topic.is_some() || row.branch.is_some_and(|branch| !branch.open) {
+                    { strokes(&row.strokes) }
+                }
+            </td>
             <td class="mono num ms">{ figures(row.messages.into()) }</td>
             <td class="kp">
                 { match (topic, row.branch) {

@@ -61,6 +61,8 @@ pub(super) const EN: Keys = Keys {
                 (&[Text("1")], "the stage"),
                 (&[Text("3")], "the log, also l"),
                 (&[Text("4")], "the topics"),
+                (&[Text("5")], "the state"),
+                (&[Text("6")], "the plots"),
                 (&[Up, Down], "walk rows, and bytes"),
                 (&[Left, Right], "shut and open a branch"),
                 (&[Text("/")], "search in it"),

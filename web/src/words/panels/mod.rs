@@ -4,7 +4,9 @@ mod form;
 mod keys;
 mod log;
 mod packet;
+mod plots;
 mod real;
+mod state;
 mod topics;
 
 use std::borrow::Cow;
@@ -13,7 +15,9 @@ pub(crate) use form::Form;
 pub(crate) use keys::{Cap, Keys};
 pub(crate) use log::Log;
 pub(crate) use packet::{Fact, Packet, Says};
+pub(crate) use plots::Plots;
 pub(crate) use real::Real;
+pub(crate) use state::State;
 pub(crate) use topics::Topics;
 
 /// What the panels say.
@@ -30,6 +34,8 @@ pub(crate) struct Panels {
     pub(crate) real: Real,
     pub(crate) keys: Keys,
     pub(crate) topics: Topics,
+    pub(crate) state: State,
+    pub(crate) plots: Plots,
 }
 
 /// English.
@@ -43,6 +49,8 @@ pub(crate) const EN: Panels = Panels {
     real: real::EN,
     keys: keys::EN,
     topics: topics::EN,
+    state: state::EN,
+    plots: plots::EN,
 };
 
 /// A sentence that quotes: what others wrote stays apart from our words, so that it can be shown

@@ -8,4 +8,5 @@ mod real;
 mod scene;
 mod score;
 mod scribe;
+mod state;
 mod topics;

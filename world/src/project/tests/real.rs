@@ -131,7 +131,29 @@ fn hold_against(run: &Run, log: &Log, board: &Board) -> Result<(), TestCaseError
         prop_assert_eq!(&waits, &queue, "{} waits for", &actor.name);
         prop_assert_eq!(&owed, &inflight, "{} owes", &actor.name);
         prop_assert_eq!(log.waiting(id, board.end()) as usize, queue.len());
+        let open = |to_broker: bool| {
+            let board = board.actors.get(&id).into_iter();
+            let open = board.flat_map(move |board| board.desk.open(to_broker));
+            open.map(|one| one.id).collect::<Vec<_>>()
+        };
+        prop_assert_eq!(&open(false), &inflight, "{} has open", &actor.name);
+        let received = session.into_iter().flat_map(|one| &one.received);
+        for one in received.map(|one| one.value()) {
+            prop_assert!(open(true).contains(&one), "{} speaks of {one}", &actor.name);
+        }
     }
+    let mut arrived: BTreeMap<&[u8], u32> = BTreeMap::new();
+    for (seq, _) in log.from(Seq(0)).take_while(|(seq, _)| *seq < board.end()) {
+        if let Some((_, sent)) = log.message(seq)
+            && (sent.kind, sent.direction) == (PacketKind::Publish, Direction::ToBroker)
+        {
+            *arrived.entry(&sent.facts.topic).or_default() += 1;
+        }
+    }
+    let told = log
+        .told(board.end())
+        .map(|topic| (&topic.name[..], topic.messages));
+    prop_assert_eq!(told.collect::<BTreeMap<_, _>>(), arrived);
     let retained = state.retained.into_iter();
     let retained: BTreeMap<_, _> = retained.map(|one| (one.topic, one.payload)).collect();
     let shelf = board.shelf.latest();
