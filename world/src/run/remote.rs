@@ -8,6 +8,7 @@ use std::rc::Rc;
 
 use bytes::{Bytes, BytesMut};
 use tidings_core::codec::{Status, frame_len};
+use tidings_core::packet::ReasonCode;
 use tidings_core::time::Instant;
 
 use super::link::{self, Packet};
@@ -27,6 +28,8 @@ pub(super) struct Remote {
     sockets: BTreeMap<ActorId, Socket>,
     hosts: Hosts,
     scout: Scout,
+    /// Somebody was let in.
+    known: bool,
 }
 
 /// Names sockets, and holds what is to be done with them. Goes from run to run, so that no name
@@ -50,6 +53,10 @@ struct Socket {
 
 /// Before anything is known of a way it is drawn as one in the same house.
 const FIRST_HALF: Micros = Micros(5_000);
+/// So often in a row a client tries an address where nobody was let in yet: seven seconds in all.
+const TRIES: u32 = 4;
+/// The same where somebody was: two minutes, as long as a broker takes to start again.
+const TRIES_KNOWN: u32 = 9;
 /// So many packets without an answer are remembered.
 const ASKED_MAX: usize = 10_000;
 
@@ -79,6 +86,7 @@ impl Remote {
 
     /// Somebody was let in.
     pub(super) fn let_in(&mut self, now: Instant) {
+        self.known = true;
         self.scout.begin(now, &self.url, &mut self.hosts);
     }
 
@@ -165,6 +173,7 @@ impl Run {
             sockets: BTreeMap::new(),
             hosts,
             scout: Scout::new(&manner),
+            known: false,
         };
         Self::begin(cast, Far::Remote(Box::new(remote)), manner, pen)
     }
@@ -291,8 +300,15 @@ impl Run {
         if refused.is_none_or(|trouble| trouble.reason.is_none()) {
             self.trouble(pen, actor, Some(trouble));
         }
+        let tries = match &self.far {
+            Far::Remote(remote) if remote.known => TRIES_KNOWN,
+            _ => TRIES,
+        };
         if let Some(player) = self.players.get_mut(&actor) {
             player.client.transport_lost(now);
+            if player.client.state().attempts >= tries {
+                player.client.stop(now, ReasonCode::Success);
+            }
         }
         self.settle(pen, actor, None);
     }

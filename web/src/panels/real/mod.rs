@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use gloo_timers::callback::Timeout;
 use tidings_world::view::{
-    ActorState, Answer, Broker, Draft, Problem, RemoteBroker, Scene, ToWorker,
+    ActorState, Answer, Broker, Draft, Presence, Problem, RemoteBroker, Scene, TimerKind, ToWorker,
 };
 use yew::prelude::*;
 
@@ -134,8 +134,7 @@ fn There(props: &ThereProps) -> Html {
     let page = use_page();
     let standing = use_standing();
     let actors = &standing.actors;
-    let connected =
-        |actor: &&ActorState| actor.presence == tidings_world::view::Presence::Connected;
+    let connected = |actor: &&ActorState| actor.presence == Presence::Connected;
     let says = match &props.scene.broker {
         Broker::Remote { says, .. } => says.as_deref(),
         Broker::Glass => None,
@@ -148,6 +147,10 @@ fn There(props: &ThereProps) -> Html {
             <section class="sec">
                 <h3>{ words.wire }<span>{ (words.wire_state)(actors.iter().filter(connected).count(), actors.len()) }</span></h3>
                 <Wire actors={actors.clone()} />
+                if gave_up(actors) {
+                    <p class="note">{ words.gave_up }</p>
+                    <button class="btn" type="submit" data-testid="real-again">{ words.again }</button>
+                }
                 if someone_in {
                     <p class="note">{ match says {
                         Some(version) => phrase(&(words.says)(version)),
@@ -173,6 +176,15 @@ fn There(props: &ThereProps) -> Html {
             </section>
         </>
     }
+}
+
+/// Nobody is in, and nobody tries to be.
+fn gave_up(actors: &[ActorState]) -> bool {
+    let tries = |actor: &ActorState| {
+        let waits = actor.timer.is_some_and(|t| t.kind == TimerKind::Reconnect);
+        waits || matches!(actor.presence, Presence::Connecting | Presence::Connected)
+    };
+    actors.iter().any(|actor| actor.trouble.is_some()) && !actors.iter().any(tries)
 }
 
 /// Sentences, each once, with the names of those it is about.

@@ -14,8 +14,8 @@ use tidings_core::transmit::{Transmit, TransmitStatus};
 use super::*;
 use crate::scenario::{Actor, Deed};
 use crate::view::{
-    ActorId, Breakpoint, Draft, Edit, Frame, LogWatch, Presence, ScoreWatch, Step, TreeWatch,
-    TroubleKind,
+    ActorId, Breakpoint, Draft, Edit, Frame, LogWatch, Presence, ScoreWatch, Step, TimerKind,
+    TreeWatch, TroubleKind,
 };
 
 /// A page that keeps what it was given.
@@ -461,32 +461,41 @@ fn a_real_broker_that_is_not_there_is_told_in_words() {
             ..RemoteBroker::default()
         },
     });
-    let mut sockets = Vec::new();
-    while let Some(order) = page.engine.poll_socket() {
-        if let SocketOrder::Open { socket, .. } = order {
-            sockets.push(socket);
+    // Whoever tries finds nobody; how many tried.
+    let fail = |page: &mut Page| {
+        let mut sockets = Vec::new();
+        while let Some(order) = page.engine.poll_socket() {
+            if let SocketOrder::Open { socket, .. } = order {
+                sockets.push(socket);
+            }
         }
-    }
-    assert_eq!(sockets.len(), 5);
-    for socket in sockets {
-        let news = SocketNews::Closed {
-            code: 1006,
-            known: None,
-        };
-        page.engine.handle_socket(page.wall, socket, news);
-    }
+        for socket in &sockets {
+            let news = SocketNews::Closed {
+                code: 1006,
+                known: None,
+            };
+            page.engine.handle_socket(page.wall, *socket, news);
+        }
+        sockets.len()
+    };
+    assert_eq!(fail(&mut page), 5);
     page.wait(500.0);
     let trouble = page.frame().actors[0].trouble.clone();
     assert_eq!(
         trouble.map(|trouble| trouble.kind),
         Some(TroubleKind::Unreachable)
     );
-    // They try again.
-    page.wait(1_500.0);
-    assert!(matches!(
-        page.engine.poll_socket(),
-        Some(SocketOrder::Open { .. })
-    ));
+    // They try again, but not for ever.
+    let mut tried = 0;
+    for _ in 0..120 {
+        page.wait(500.0);
+        tried += fail(&mut page);
+    }
+    // The logger is unplugged before its second try.
+    assert_eq!(tried, 4 * 3);
+    let timers = page.frame().actors.iter().map(|actor| actor.timer);
+    assert!(timers.flatten().all(|t| t.kind != TimerKind::Reconnect));
+    assert!(page.frame().actors[0].trouble.is_some());
 }
 
 #[test]
