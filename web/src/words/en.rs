@@ -112,28 +112,31 @@ pub(crate) static EN: Words = Words {
                 format!("{}{}", who_asked(s), waits(s)),
             ]
         },
-        done: |name, deed, waiting| match deed {
-            Deed::Unplug => format!("Just now somebody pulled the {name}’s cable."),
-            Deed::SwitchOff => format!("Just now the {name} said goodbye and left."),
-            Deed::SwitchOn => match waiting {
-                0 => format!("Just now the {name} came back."),
-                1 => format!("Just now the {name} came back. One message waits for it."),
-                n => format!(
-                    "Just now the {name} came back. {} messages wait for it.",
-                    capital(&number(n.into()))
-                ),
-            },
-            Deed::Cut => format!("Just now the {name}’s connection was cut."),
-            Deed::CutAfter(bytes) => {
-                format!("After {bytes} more bytes the {name}’s connection will be cut.")
+        done: |name, deed, waiting| {
+            let name = the(name);
+            match deed {
+                Deed::Unplug => format!("Just now somebody pulled {name}’s cable."),
+                Deed::SwitchOff => format!("Just now {name} said goodbye and left."),
+                Deed::SwitchOn => match waiting {
+                    0 => format!("Just now {name} came back."),
+                    1 => format!("Just now {name} came back. One message waits for it."),
+                    n => format!(
+                        "Just now {name} came back. {} messages wait for it.",
+                        capital(&number(n.into()))
+                    ),
+                },
+                Deed::Cut => format!("Just now {name}’s connection was cut."),
+                Deed::CutAfter(bytes) => {
+                    format!("After {bytes} more bytes {name}’s connection will be cut.")
+                }
+                Deed::Stall => format!("Just now {name}’s link stopped moving."),
+                Deed::Resume => format!("Just now {name}’s link moves again."),
+                Deed::Silence => {
+                    format!("Just now {name}’s connection fell silent, and nobody was told.")
+                }
+                Deed::Crash => format!("Just now {name} crashed. It remembers nothing."),
+                Deed::Restart => format!("Just now {name} started again. It remembers nothing."),
             }
-            Deed::Stall => format!("Just now the {name}’s link stopped moving."),
-            Deed::Resume => format!("Just now the {name}’s link moves again."),
-            Deed::Silence => {
-                format!("Just now the {name}’s connection fell silent, and nobody was told.")
-            }
-            Deed::Crash => format!("Just now the {name} crashed. It remembers nothing."),
-            Deed::Restart => format!("Just now the {name} started again. It remembers nothing."),
         },
         noun: |name, picture| match picture {
             Picture::Thermometer if "thermometer".starts_with(name) => "thermometer".into(),
@@ -197,13 +200,17 @@ fn count(n: usize, thing: &str) -> String {
     }
 }
 
-/// A thing has an article, a name has none: `the door`, `Anna`, `pump-2`.
+/// The things of the first scene.
+const THINGS: [&str; 5] = ["thermometer", "door", "phone", "heating", "logger"];
+
+/// A thing we know has an article, a name that somebody gave has none: `the door`, `Anna`, `sys`.
 fn the(name: &str) -> String {
     let name = text::cut(name, 24);
-    let thing = name
-        .chars()
-        .all(|c| c.is_lowercase() || c == ' ' || c == '-');
-    if thing { format!("the {name}") } else { name }
+    if THINGS.contains(&name.as_str()) {
+        format!("the {name}")
+    } else {
+        name
+    }
 }
 
 /// Small numbers as words, others as figures.
@@ -310,6 +317,11 @@ mod tests {
     fn things_have_an_article_and_names_have_none() {
         assert_eq!(the("door"), "the door");
         assert_eq!(the("Anna"), "Anna");
+        assert_eq!(the("sys"), "sys");
+        assert_eq!(
+            (EN.story.done)("long", Deed::SwitchOff, 0),
+            "Just now long said goodbye and left."
+        );
         assert_eq!(the("pump-2"), "pump-2");
         assert_eq!(
             (EN.story.opening)(Some("thermometer"))[0],
