@@ -1,7 +1,9 @@
-//! A line of text.
+//! A line of text. Characters that would move or hide others stand in it by name.
 
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
+
+use crate::scene::text::{meant, shown};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -25,16 +27,23 @@ pub(crate) struct Props {
 
 #[component]
 pub(crate) fn Text(props: &Props) -> Html {
-    let oninput = props
-        .on_text
-        .reform(|event: InputEvent| event.target_unchecked_into::<HtmlInputElement>().value());
+    let secret = props.kind == "password";
+    let oninput = props.on_text.reform(move |event: InputEvent| {
+        let text = event.target_unchecked_into::<HtmlInputElement>().value();
+        if secret { text } else { meant(&text) }
+    });
+    let value = match secret {
+        true => props.value.clone(),
+        false => shown(&props.value).into(),
+    };
     html! {
         <input
             ref={props.holder.clone()}
             id={props.id.clone()}
             class={classes!("inp", props.mono.then_some("mono"))}
             type={props.kind}
-            value={props.value.clone()}
+            dir="ltr"
+            {value}
             aria-label={props.label.clone()}
             aria-invalid={props.invalid.to_string()}
             aria-describedby={format!("{}-hint", props.id)}

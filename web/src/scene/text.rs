@@ -52,6 +52,31 @@ pub(crate) fn shown(text: &str) -> String {
         .collect()
 }
 
+/// What a text means in which [`shown`] has named characters: a field shows names, so that no mark moves what is typed.
+pub(crate) fn meant(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("‹U+") {
+        let named = after.split_once('›').and_then(|(hex, after)| {
+            let c = char::from_u32(u32::from_str_radix(hex, 16).ok()?)?;
+            is_unsafe(c).then_some((c, after))
+        });
+        out.push_str(before);
+        match named {
+            Some((c, after)) => {
+                out.push(c);
+                rest = after;
+            }
+            None => {
+                out.push_str("‹U+");
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 /// At most `chars` letters of `text`, the last an ellipsis when some are missing.
 pub(crate) fn cut(text: &str, chars: usize) -> String {
     let shown = shown(text);
@@ -77,6 +102,20 @@ mod tests {
             pieces("x\u{200b}"),
             [Piece::Plain("x".into()), Piece::Unsafe(0x200b)]
         );
+    }
+
+    #[test]
+    fn what_is_shown_by_name_is_meant() {
+        for text in [
+            "a\u{202e}b\u{7}",
+            "plain",
+            "‹U+41›",
+            "‹U+",
+            "‹U+202E",
+            "\u{202e}‹U+",
+        ] {
+            assert_eq!(meant(&shown(text)), text);
+        }
     }
 
     #[test]

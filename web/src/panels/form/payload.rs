@@ -9,6 +9,7 @@ use super::plot::plot;
 use crate::panels::choice::Choice;
 use crate::panels::field::Field;
 use crate::panels::text::Text;
+use crate::scene::text;
 use crate::words::words;
 
 /// The kinds, in the order of the buttons.
@@ -108,8 +109,8 @@ fn controls(props: &Props) -> Html {
         },
         Payload::List(list) => {
             let oninput = props.on_payload.reform(|event: InputEvent| {
-                let text = event.target_unchecked_into::<HtmlTextAreaElement>().value();
-                Payload::List(text.split('\n').map(str::to_owned).collect())
+                let typed = event.target_unchecked_into::<HtmlTextAreaElement>().value();
+                Payload::List(typed.split('\n').map(text::meant).collect())
             });
             html! {
                 <textarea
@@ -119,7 +120,8 @@ fn controls(props: &Props) -> Html {
                     aria-label={words.list}
                     aria-invalid={invalid.to_string()}
                     spellcheck="false"
-                    value={list.join("\n")}
+                    dir="ltr"
+                    value={list.iter().map(|word| text::shown(word)).collect::<Vec<_>>().join("\n")}
                     {oninput}
                 />
             }
