@@ -30,6 +30,8 @@ pub(crate) struct Props {
     pub(crate) on_filter: Callback<LogFilter>,
     pub(crate) on_order: Callback<LogOrder>,
     pub(crate) on_close: Callback<()>,
+    /// From the search into the rows.
+    pub(crate) on_down: Callback<()>,
 }
 
 #[component]
@@ -41,6 +43,15 @@ pub(crate) fn Filters(props: &Props) -> Html {
     let failures = page.map_or(0, |page| page.failures);
     let topic = on_text(props, |filter, text| filter.topic = text);
     let search = on_text(props, |filter, text| filter.text = text);
+    let down = {
+        let on_down = props.on_down.clone();
+        Callback::from(move |event: KeyboardEvent| {
+            if event.key() == "ArrowDown" {
+                event.prevent_default();
+                on_down.emit(());
+            }
+        })
+    };
     let toggle_failures = change(props, |filter, _: MouseEvent| {
         filter.failures = !filter.failures
     });
@@ -81,6 +92,7 @@ pub(crate) fn Filters(props: &Props) -> Html {
                     type="search"
                     value={filter.text.clone()}
                     oninput={search}
+                    onkeydown={down}
                     aria-label={words.search}
                     autocomplete="off"
                     spellcheck="false"

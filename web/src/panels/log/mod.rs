@@ -27,6 +27,7 @@ pub(crate) fn Log() -> Html {
     let filter = use_state(LogFilter::default);
     let order = use_state(LogOrder::default);
     let sight = use_state(Sight::default);
+    let entered = use_state(|| 0u32);
 
     {
         let page = page.clone();
@@ -96,6 +97,10 @@ pub(crate) fn Log() -> Html {
                 on_filter={on_filter.clone()}
                 {on_order}
                 {on_close}
+                on_down={{
+                    let entered = entered.clone();
+                    Callback::from(move |()| entered.set(*entered + 1))
+                }}
             />
             if let Some(sentence) = log.as_deref().and_then(|log| log.bad_topic.as_deref()) {
                 <p class="note problem lbad" role="alert"><Sign icon={Icon::Warn} /><span>{ foreign(sentence) }</span></p>
@@ -107,6 +112,7 @@ pub(crate) fn Log() -> Html {
                 by_time={*order == LogOrder::ByTime}
                 sight={(*sight).clone()}
                 {selected}
+                entered={*entered}
                 {on_sight}
                 {on_packet}
                 {on_party}

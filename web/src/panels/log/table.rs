@@ -66,6 +66,8 @@ pub(crate) struct Props {
     pub(crate) by_time: bool,
     pub(crate) sight: Sight,
     pub(crate) selected: Option<EventNo>,
+    /// Grows whenever somebody comes down from the search, to the first row.
+    pub(crate) entered: u32,
     pub(crate) on_sight: Callback<Sight>,
     pub(crate) on_packet: Callback<EventNo>,
     pub(crate) on_party: Callback<Party>,
@@ -108,6 +110,19 @@ pub(crate) fn Table(props: &Props) -> Html {
         let holder = holder.clone();
         use_effect_with((), move |()| {
             if let Some(grid) = grid(&holder) {
+                let _ = grid.focus();
+            }
+        });
+    }
+
+    {
+        let (holder, cursor) = (holder.clone(), cursor.clone());
+        use_effect_with(props.entered, move |entered| {
+            if *entered > 0
+                && let (Some(grid), Some(element)) = (grid(&holder), holder.cast::<Element>())
+            {
+                element.set_scroll_top(0);
+                cursor.set(Some(0));
                 let _ = grid.focus();
             }
         });
