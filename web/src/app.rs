@@ -49,7 +49,7 @@ fn Shell() -> Html {
                     Place::State => html! { <StateView /> },
                     Place::Plots => html! { <PlotsView {width} {height} {short} /> },
                     Place::Topics => html! { <Topics /> },
-                    Place::Stage => html! { <><Headline /><StageView {width} {height} /></> },
+                    Place::Stage => html! { <><Headline {width} /><StageView {width} {height} /></> },
                 } }
             </main>
             <footer class="foot" ref={foot}>

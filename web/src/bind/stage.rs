@@ -145,6 +145,7 @@ fn row(
         group: listens.share.clone(),
         ..Row::default()
     };
+    row.open = !remote && rung.is_none_or(|rung| rung.granted.is_none());
     let Some(rung) = rung.filter(|_| !remote) else {
         return row;
     };

@@ -1,14 +1,15 @@
 //! The first scene at the moment of the picture, from the engine to the drawing.
 
 use tidings_world::engine::Engine;
+use tidings_world::scenario::Actor;
 use tidings_world::view::{
-    Frame, FromWorker, Micros, Open, Scene, Score, ScoreWatch, Speed, ToWorker, Token, Watch,
+    Edit, Frame, FromWorker, Micros, Open, Scene, Score, ScoreWatch, Speed, ToWorker, Token, Watch,
 };
 
 use super::*;
 use crate::scene::model::{Contact, Family, Note, Stage};
-use crate::scene::packets::place;
-use crate::scene::{Geometry, Layout};
+use crate::scene::packets::{Labels, packets, place};
+use crate::scene::{Geometry, Layout, labels, stage as drawn};
 use crate::state::{Selection, Standing};
 use crate::words::words;
 
@@ -20,6 +21,11 @@ struct Moment {
 
 /// The first scene, held at this moment.
 fn moment(at: Micros) -> Moment {
+    moment_with(at, Vec::new())
+}
+
+/// The same with more actors, who came at the beginning.
+fn moment_with(at: Micros, more: Vec<Actor>) -> Moment {
     let mut engine = Engine::new(0.0);
     let (mut scene, mut frame, mut score) = (None, None, None);
     let mut wall = 0.0;
@@ -42,6 +48,10 @@ fn moment(at: Micros) -> Moment {
         ToWorker::Watch(watch),
     ] {
         engine.handle(wall, message);
+    }
+    for actor in more {
+        let (token, edit) = (Token(2), Edit::Add(actor));
+        engine.handle(wall, ToWorker::Edit { token, edit });
     }
     let mut sought = false;
     loop {
@@ -156,6 +166,75 @@ fn half_way_in_time_is_half_way_on_the_wire() {
     let wire = g.speaker_wire(0).expect("its wire");
     assert_eq!(thermo.x, (wire.actor.0 + wire.port.0) / 2.0);
     assert!(placed.len() >= 3, "a message, a copy and an ack");
+}
+
+/// Six who speak and seven who listen, with names and topics of every length.
+fn crowd() -> Vec<Actor> {
+    let speaks = [
+        ("<img src=x onerror=alert(1)>", "home/hall/lamp"),
+        ("thermo 2", "home/x"),
+        ("long", "a/b/c/d/e/f/g/h/i/j"),
+        ("sys", "home/kitchen/a-word-that-goes-on-for-long"),
+    ];
+    let listens = [
+        ("hall", "home/hall/#"),
+        ("somebody", "home/#"),
+        ("everything there is", "#"),
+        ("s6", "home//temp"),
+    ];
+    let speaks = speaks.map(|(name, topic)| Actor::publisher(name, topic));
+    let listens = listens.map(|(name, filter)| Actor::subscriber(name, filter));
+    speaks.into_iter().chain(listens).collect()
+}
+
+#[test]
+fn no_label_lies_over_another_or_over_a_name() {
+    let mut said = 0;
+    for (millis, more) in [
+        (2_470, vec![]),
+        (2_840, vec![]),
+        (4_120, vec![]),
+        (1_335, crowd()),
+        (2_360, crowd()),
+        (2_700, crowd()),
+        (4_120, crowd()),
+    ] {
+        let moment = moment_with(Micros(millis * 1000), more);
+        let stage = staged(&moment);
+        let flights = flights(&moment.frame.flying);
+        for (w, h) in [
+            (1440.0, 604.0),
+            (1008.0, 604.0),
+            (1024.0, 516.0),
+            (834.0, 820.0),
+            (390.0, 520.0),
+        ] {
+            let g = Geometry::of(w, h, &stage);
+            let taken = labels::taken(&drawn::stage(&g, &stage, &words().scene));
+            let placed = place(&g, &stage, &flights, (millis * 1000) as f64);
+            for labels in [Labels::Few, Labels::All] {
+                let drawing = packets(&g, &flights, &placed, &taken, None, labels);
+                let words = labels::words(&drawing);
+                for (n, word) in words.iter().enumerate() {
+                    let place = format!("{w} by {h} at {millis}: {word:?}");
+                    assert!(!taken.iter().any(|t| t.meets(word)), "{place}");
+                    assert!(!words[..n].iter().any(|w| w.meets(word)), "{place}");
+                }
+                said += words.len();
+            }
+        }
+    }
+    assert!(said > 100, "they do say something: {said}");
+}
+
+#[test]
+fn what_nobody_was_granted_is_drawn_so() {
+    // The phone is slow: what is said before it has asked does not concern it.
+    let stage = staged(&moment(Micros(1_250_000)));
+    let open: Vec<bool> = stage.rungs.iter().map(|rung| rung.open).collect();
+    assert_eq!(open, [true, false, false]);
+    let stage = staged(&moment(PICTURE));
+    assert!(stage.rungs.iter().all(|rung| !rung.open));
 }
 
 #[test]

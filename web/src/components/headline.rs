@@ -12,9 +12,15 @@ use crate::state::{
 };
 use crate::words::{Spoke, words};
 
+#[derive(Clone, PartialEq, Properties)]
+pub(crate) struct Props {
+    /// Of the room there is.
+    pub(crate) width: f64,
+}
+
 /// Sentence and narration.
 #[component]
-pub(crate) fn Headline() -> Html {
+pub(crate) fn Headline(props: &Props) -> Html {
     let words = words();
     let scene = use_scene();
     let standing = use_standing();
@@ -45,7 +51,7 @@ pub(crate) fn Headline() -> Html {
     };
     html! {
         <>
-            <h1 class="say">{ sentence }</h1>
+            <h1 class={classes!("say", small(&sentence, props.width))}>{ sentence }</h1>
             <p class="then">
                 if chosen.is_some() && !standing.running {
                     { words.story.paused_hint }
@@ -55,6 +61,12 @@ pub(crate) fn Headline() -> Html {
             </p>
         </>
     }
+}
+
+/// A sentence that would be cut off is said in the next smaller size.
+fn small(sentence: &str, width: f64) -> Option<&'static str> {
+    const LETTER: f64 = 13.2;
+    (sentence.chars().count() as f64 * LETTER > width - 64.0).then_some("small")
 }
 
 fn kept(why: &tidings_world::view::Why) -> bool {

@@ -7,11 +7,11 @@ use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
 use super::sheet::Sheet;
-use super::stage_over::{Invite, Over};
+use super::stage_over::{Adder, Adding, Invite, Over, adders_end, invite_at};
 use super::stage_paint::{Ground, Painter};
 use crate::bind;
 use crate::paint::svg;
-use crate::scene::{Geometry, Layout, ghost, packets, stage};
+use crate::scene::{Geometry, ghost, labels, packets, stage};
 use crate::state::{Selection, use_page, use_scene, use_selection, use_standing};
 use crate::words::words;
 
@@ -57,7 +57,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     let cramped = tall && props.height < 560.0 && selection != Selection::None;
     let invite = bind::invited(&scene, &standing).filter(|_| !cramped);
     let (top, bottom) = match (tall, invite.is_some()) {
-        (false, _) => (8.0, 0.0),
+        (false, _) => (TOP, 0.0),
         (true, false) => (62.0, 8.0),
         (true, true) => (62.0, 64.0),
     };
@@ -68,9 +68,24 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
         props.height - 3.0
     };
     let geometry = Geometry::of(props.width, room, &model);
-    let high = geometry.frame.y1 + if tall { 2.0 } else { 12.0 };
+    // Where not everybody fits the stage scrolls, between the sentence and a sill that holds what
+    // would else stand under the last actor.
+    let foot = geometry.foot();
+    let inviting = invite.map_or(String::new(), |id| {
+        let actor = scene.actors.iter().find(|a| a.id == id);
+        (words.scene.plug_in)(actor.map_or("", |a| &a.name))
+    });
+    let adding = (!tall && !scene.actors.is_empty())
+        .then(|| Adding::of(&geometry, props.height - TOP, &inviting));
+    let sill = adding == Some(Adding::Sill);
+    let high = match adding {
+        Some(Adding::Below) => foot.max(adders_end(&geometry)),
+        _ => foot,
+    };
+    let bottom = if sill { SILL } else { bottom };
     let size = (props.width, high);
     let mut drawing = stage::stage(&geometry, &model, &words.scene);
+    let taken = labels::taken(&drawing);
     if scene.actors.is_empty() {
         drawing.0.extend(ghost::ghosts(&geometry).0);
     }
@@ -109,9 +124,9 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
             let _ = canvas.style().set_property("cursor", cursor);
         }
     });
-    let layout = geometry.layout;
+    let under = if tall { 0.0 } else { SENTENCE };
     let over = html! {
-        <Over scene={scene.clone()} standing={standing.clone()} geometry={geometry.clone()} stage={model.clone()} />
+        <Over scene={scene.clone()} standing={standing.clone()} geometry={geometry.clone()} stage={model.clone()} {adding} />
     };
     // Slow enough for a class to follow the comparison: the light runs level by level, once for
     // each message, and not again when the clock goes on after a pause.
@@ -127,6 +142,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     sheet.put(Ground {
         geometry: geometry.clone(),
         stage: model,
+        taken,
         selected,
         size,
     });
@@ -134,10 +150,10 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
         <>
             <div
                 class={classes!("stage", (high > props.height - top - bottom).then_some("high"))}
-                style={format!("top:{top}px;bottom:{bottom}px")}
+                style={format!("top:{}px;bottom:{bottom}px", top + under)}
                 data-testid="stage"
             >
-                <div class="paper" style={format!("height:{high}px")}>
+                <div class="paper" style={format!("height:{high}px;margin-top:-{under}px")}>
                     <svg class="still" width={w.clone()} height={h.clone()} role="img" aria-label={aria}>
                         <g key={light.0} class={light.1.then_some("lighting")}>
                             if light.1 {
@@ -153,12 +169,28 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
                 </div>
                 <svg ref={probes} class="probes" aria-hidden="true" />
             </div>
-            if let Some(id) = invite {
-                <Invite {id} geometry={geometry} tall={layout == Layout::Tall} {top} end={props.height} />
+            if sill {
+                <div class="sill">
+                    <Adder to={Selection::AddPublisher} />
+                    <span class="sp"></span>
+                    if let Some(id) = invite {
+                        <Invite {id} at="" word={inviting} />
+                    }
+                    <Adder to={Selection::AddSubscriber} />
+                </div>
+            } else if let Some(id) = invite {
+                <Invite {id} at={invite_at(&geometry, top)} word={inviting} />
             }
         </>
     }
 }
+
+/// Where the drawing begins in a stage that is wider than high.
+const TOP: f64 = 8.0;
+/// So much of it lies under the sentence, and holds nothing.
+const SENTENCE: f64 = 80.0;
+/// Height of the sill under a stage that scrolls.
+const SILL: f64 = 52.0;
 
 /// At a quarter of the world's speed and below.
 fn is_slow(speed: Speed) -> bool {

@@ -7,6 +7,7 @@ use tidings_world::view::{ActorId, Edit, EventNo, Open, Scene};
 use yew::prelude::*;
 
 use super::icon::{Icon, Sign};
+use crate::scene::geometry::lowest;
 use crate::scene::model::{Note, Stage};
 use crate::scene::{Geometry, Layout, ghost, packets};
 use crate::state::{Selection, Standing, use_held, use_page};
@@ -19,6 +20,8 @@ pub(super) struct OverProps {
     pub(super) standing: Rc<Standing>,
     pub(super) geometry: Geometry,
     pub(super) stage: Stage,
+    /// Where it has room for what adds actors.
+    pub(super) adding: Option<Adding>,
 }
 
 /// A button over each actor, and over each packet while they stand still.
@@ -89,8 +92,8 @@ pub(super) fn Over(props: &OverProps) -> Html {
             { for speakers }
             <HeldPackets geometry={g.clone()} stage={stage.clone()} />
             { for listeners }
-            if g.layout != Layout::Tall {
-                <Adders geometry={g.clone()} />
+            if let Some(adding @ (Adding::Below | Adding::Above)) = props.adding {
+                <Adders geometry={g.clone()} {adding} />
             }
         </>
     }
@@ -143,22 +146,54 @@ struct PlaceProps {
     geometry: Geometry,
 }
 
+/// Where what adds actors stands: under them, over them, or on the sill.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Adding {
+    Below,
+    Above,
+    Sill,
+}
+
+impl Adding {
+    /// The first that fits a room of this height, with an invitation of this text.
+    pub(super) fn of(g: &Geometry, room: f64, invite: &str) -> Self {
+        let highest = |places: &[f64]| places.iter().copied().fold(f64::MAX, f64::min);
+        let first = highest(&g.speakers).min(highest(&g.listeners));
+        if g.foot() > room || !invite_fits(g, invite) {
+            Self::Sill
+        } else if adders_end(g) <= room {
+            Self::Below
+        } else if invite_y(g) + 44.0 <= room && first - LABEL > above(g) + 44.0 {
+            Self::Above
+        } else {
+            Self::Sill
+        }
+    }
+}
+
+/// The label of a packet begins so far above its wire.
+const LABEL: f64 = 45.0;
+
+/// Top of what stands over the first actor.
+fn above(g: &Geometry) -> f64 {
+    g.frame.y0 + 4.0
+}
+
+#[derive(Clone, PartialEq, Properties)]
+struct AddersProps {
+    geometry: Geometry,
+    adding: Adding,
+}
+
 /// What adds a publisher, and a subscriber.
 #[component]
-fn Adders(props: &PlaceProps) -> Html {
-    let page = use_page();
+fn Adders(props: &AddersProps) -> Html {
     let g = &props.geometry;
-    let words = &words().scene;
-    let add = |to: Selection| {
-        let page = page.clone();
-        Callback::from(move |_: MouseEvent| page.select(to))
-    };
-    let lowest = |places: &[f64]| places.iter().copied().fold(0.0, f64::max);
-    let least = g.frame.y1 - 36.0;
     let half = g.icon / 2.0;
-    let names = if g.layout == Layout::Wide { 8.0 } else { 44.0 };
-    let left_y = least.max(lowest(&g.speakers) + half + names);
-    let right_y = least.max(invite_y(g) + 40.0);
+    let (left_y, right_y) = match props.adding {
+        Adding::Above => (above(g), above(g)),
+        _ => adders_at(g),
+    };
     let right = if g.layout == Layout::Wide {
         format!("left:{}px", g.right - half - 8.0)
     } else {
@@ -167,64 +202,101 @@ fn Adders(props: &PlaceProps) -> Html {
     html! {
         <>
             <div class="adders" style={format!("left:{}px;top:{left_y}px", g.left - half - 8.0)}>
-                <button class="lk" onclick={add(Selection::AddPublisher)} data-testid="add-publisher">
-                    <Sign icon={Icon::Plus} />{ words.add_publisher }
-                </button>
+                <Adder to={Selection::AddPublisher} />
             </div>
             <div class="adders" style={format!("{right};top:{right_y}px")}>
-                <button class="lk" onclick={add(Selection::AddSubscriber)} data-testid="add-subscriber">
-                    <Sign icon={Icon::Plus} />{ words.add_subscriber }
-                </button>
+                <Adder to={Selection::AddSubscriber} />
             </div>
         </>
     }
 }
 
+#[derive(Clone, PartialEq, Properties)]
+pub(super) struct AdderProps {
+    /// What it opens.
+    pub(super) to: Selection,
+}
+
+/// What adds one of them.
+#[component]
+pub(super) fn Adder(props: &AdderProps) -> Html {
+    let page = use_page();
+    let words = &words().scene;
+    let to = props.to;
+    let (word, id) = match to {
+        Selection::AddPublisher => (words.add_publisher, "add-publisher"),
+        _ => (words.add_subscriber, "add-subscriber"),
+    };
+    let onclick = Callback::from(move |_: MouseEvent| page.select(to));
+    html! {
+        <button class="lk" {onclick} data-testid={id}><Sign icon={Icon::Plus} />{ word }</button>
+    }
+}
+
+/// Tops of what adds a publisher, and a subscriber: below everybody and the invitation.
+fn adders_at(g: &Geometry) -> (f64, f64) {
+    let least = g.frame.y1 - 36.0;
+    let names = if g.layout == Layout::Wide { 8.0 } else { 44.0 };
+    let left = lowest(&g.speakers) + g.icon / 2.0 + names;
+    (least.max(left), least.max(invite_y(g) + 46.0))
+}
+
+/// Where the lower of the two ends.
+pub(super) fn adders_end(g: &Geometry) -> f64 {
+    let (left, right) = adders_at(g);
+    left.max(right) + 36.0
+}
+
 /// Where the invitation stands: below the last listener and its name.
 fn invite_y(g: &Geometry) -> f64 {
-    let lowest = g.listeners.iter().copied().fold(0.0, f64::max);
-    lowest + g.icon / 2.0 + if g.layout == Layout::Wide { 28.0 } else { 52.0 }
+    lowest(&g.listeners) + g.icon / 2.0 + if g.layout == Layout::Wide { 28.0 } else { 52.0 }
+}
+
+/// The same as a style, in a stage that begins at `top`.
+pub(super) fn invite_at(g: &Geometry, top: f64) -> String {
+    let y = top + invite_y(g);
+    match g.layout {
+        Layout::Wide => format!("left:{}px;top:{y}px", g.right - g.icon / 2.0),
+        Layout::Narrow => format!("right:16px;top:{y}px"),
+        Layout::Tall => {
+            "left:16px;right:16px;bottom:12px;height:44px;justify-content:center".to_owned()
+        }
+    }
+}
+
+/// Whether an invitation, of this text, has its room beside the broker.
+fn invite_fits(g: &Geometry, word: &str) -> bool {
+    let width = 63.0 + 7.3 * word.chars().count() as f64;
+    match g.layout {
+        Layout::Wide => g.right - g.icon / 2.0 + width < g.w - 16.0,
+        Layout::Narrow => g.frame.x1 + 4.0 + width < g.w - 16.0,
+        Layout::Tall => true,
+    }
 }
 
 #[derive(Clone, PartialEq, Properties)]
 pub(super) struct InviteProps {
     pub(super) id: ActorId,
-    pub(super) geometry: Geometry,
-    pub(super) tall: bool,
-    /// Where the stage begins.
-    pub(super) top: f64,
-    /// Where the room ends.
-    pub(super) end: f64,
+    /// A style; none where it stands in a row.
+    pub(super) at: AttrValue,
+    pub(super) word: AttrValue,
 }
 
 /// The one invitation of the scene.
 #[component]
 pub(super) fn Invite(props: &InviteProps) -> Html {
     let page = use_page();
-    let (id, g) = (props.id, &props.geometry);
-    let name = page
-        .scene()
-        .and_then(|s| s.actors.iter().find(|a| a.id == id).map(|a| a.name.clone()))
-        .unwrap_or_default();
+    let id = props.id;
     let onclick = Callback::from(move |_: MouseEvent| {
         let deed = Deed::SwitchOn;
         page.edit(Edit::Do { id, deed }, Callback::noop());
         page.play(true);
     });
-    let style = if props.tall {
-        "left:16px;right:16px;bottom:12px;height:44px;justify-content:center".to_owned()
-    } else {
-        // Also where the last listener has to be scrolled to, the invitation is in sight.
-        let y = (props.top + invite_y(g)).min(props.end - 48.0);
-        match g.layout {
-            Layout::Wide => format!("left:{}px;top:{y}px", g.right - g.icon / 2.0),
-            _ => format!("right:16px;top:{y}px"),
-        }
-    };
+    let over = (!props.at.is_empty()).then_some("over");
     html! {
-        <button class="btn over" {style} {onclick} data-testid="invite">
+        <button class={classes!("btn", over)} style={props.at.clone()} {onclick} data-testid="invite">
             <Sign icon={Icon::Plug} size={20} />
-            { (words().scene.plug_in)(&name) }
+            { &props.word }
         </button>
     }
 }

@@ -10,6 +10,7 @@ use super::sheet::Sheet;
 use crate::bind;
 use crate::paint::canvas::{Board, paint};
 use crate::scene::Geometry;
+use crate::scene::labels::Area;
 use crate::scene::model::{Flight, Stage};
 use crate::scene::packets::{self, Labels};
 use crate::state::{Page, playhead};
@@ -18,6 +19,8 @@ use crate::state::{Page, playhead};
 pub(super) struct Ground {
     pub(super) geometry: Geometry,
     pub(super) stage: Stage,
+    /// Where no label may stand.
+    pub(super) taken: Vec<Area>,
     pub(super) selected: Option<u64>,
     pub(super) size: (f64, f64),
 }
@@ -102,7 +105,7 @@ impl Painter {
         } else {
             Labels::All
         };
-        let drawing = packets::packets(g, &slow, &placed, ground.selected, labels);
+        let drawing = packets::packets(g, &slow, &placed, &ground.taken, ground.selected, labels);
         paint(&ctx, &mut self.board.palette, &drawing);
     }
 }

@@ -1,7 +1,7 @@
 //! Actors and their ports: who stands at either side of the glass.
 
 use super::geometry::{Geometry, Layout};
-use super::glyph::tile;
+use super::glyph::tile_as;
 use super::model::{Listener, Note, Speaker, Stage};
 use super::shape::{Anchor, Drawing, Size};
 use super::text::cut;
@@ -145,6 +145,7 @@ pub(super) fn ports(d: &mut Drawing, g: &Geometry, s: &Stage) {
         d.rect(x - 6.0, y - 6.0, 12.0, 12.0, "port");
     }
     for (i, rung) in s.rungs.iter().enumerate() {
-        tile(d, rung.channel, g.frame.x1, g.rung_y(i), g.tile);
+        let class = if rung.open { "tile ask" } else { "tile" };
+        tile_as(d, class, rung.channel, g.frame.x1, g.rung_y(i), g.tile);
     }
 }

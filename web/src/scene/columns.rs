@@ -34,7 +34,7 @@ const WIDE: Tier = Tier {
     gap: 32.0,
 };
 
-const TIERS: [Tier; 5] = [
+const TIERS: [Tier; 6] = [
     Tier {
         register: Size::S28,
         row: Size::S20,
@@ -64,6 +64,12 @@ const TIERS: [Tier; 5] = [
         row: Size::S14,
         contact: 28.0,
         gap: 14.0,
+    },
+    Tier {
+        register: Size::S12,
+        row: Size::S12,
+        contact: 10.0,
+        gap: 10.0,
     },
 ];
 

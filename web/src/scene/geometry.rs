@@ -93,8 +93,10 @@ impl Geometry {
         };
         let rows = stage.rungs.len().max(3);
         let room = h - y0 - head - foot - pad;
-        let row_h = even((room / rows as f64).clamp(48.0, 88.0));
+        let row_h = even((room / rows as f64).clamp(48.0, 120.0));
         let rows_h = row_h * rows as f64;
+        // What is left over stands above and below.
+        let y0 = y0 + even(((room - rows_h) / 2.0).clamp(0.0, 40.0));
         let row_top = y0 + head;
         let y1 = row_top + rows_h + foot;
         // Names beside actors leave them the row; names below take their part of it.
@@ -155,9 +157,9 @@ impl Geometry {
             row_dy: -(14.0 * k).round().max(7.0),
             lever: (20.0 * k).round().max(12.0),
             differs_dy: (37.0 * k).round().max(17.0),
-            note_dy: (30.0 * k).round(),
+            note_dy: (30.0 * k).round().min(32.0),
             notes: row_h >= 64.0,
-            slab: (22.0 * k).round().max(14.0),
+            slab: (22.0 * k).round().clamp(14.0, 26.0),
             shelf_y: y1 - if tight { 18.0 } else { 24.0 },
             shelf_caption: if tight { 40.0 } else { 42.0 },
             speakers: speakers(stage.speakers.len(), rows, row_top, row_h, icon),
@@ -272,6 +274,23 @@ impl Geometry {
         self.row_top + self.row_h * self.rows as f64
     }
 
+    /// Where the broker and everybody beside it end.
+    pub(crate) fn foot(&self) -> f64 {
+        if self.layout == Layout::Tall {
+            return self.frame.y1 + 2.0;
+        }
+        let lowest = lowest(&self.speakers).max(lowest(&self.listeners));
+        (self.frame.y1 + 8.0).max(lowest + self.icon / 2.0 + self.under() + 20.0)
+    }
+
+    /// What a name takes under its actor.
+    pub(crate) fn under(&self) -> f64 {
+        match self.layout {
+            Layout::Narrow => 24.0,
+            _ => 0.0,
+        }
+    }
+
     /// The wire of a speaker, from its edge to its port.
     pub(crate) fn speaker_wire(&self, index: usize) -> Option<Wire> {
         let at = *self.speakers.get(index)?;
@@ -374,6 +393,11 @@ fn listeners(stage: &Stage, top: f64, row_h: f64) -> Vec<f64> {
             top + row_h * row + row_h / 2.0
         })
         .collect()
+}
+
+/// The lowest of these places.
+pub(crate) fn lowest(places: &[f64]) -> f64 {
+    places.iter().copied().fold(0.0, f64::max)
 }
 
 fn even(v: f64) -> f64 {

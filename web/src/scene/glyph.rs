@@ -100,7 +100,19 @@ pub(crate) fn shelf(d: &mut Drawing, x: f64, y: f64) {
 
 /// A channel: its number in a square of its hue.
 pub(crate) fn tile(d: &mut Drawing, channel: u8, x: f64, y: f64, size: f64) {
-    d.rect(x - size / 2.0, y - size / 2.0, size, size, "tile")
+    tile_as(d, "tile", channel, x, y, size);
+}
+
+/// The same with another line around it.
+pub(crate) fn tile_as(
+    d: &mut Drawing,
+    class: &'static str,
+    channel: u8,
+    x: f64,
+    y: f64,
+    size: f64,
+) {
+    d.rect(x - size / 2.0, y - size / 2.0, size, size, class)
         .hue(hue_of(channel));
     let font = if size > 18.0 { Size::S14 } else { Size::S12 };
     d.text(x, y + size * 0.22, channel.to_string(), font, "m w5")

@@ -8,6 +8,7 @@ mod dark;
 pub(crate) mod geometry;
 pub(crate) mod ghost;
 pub(crate) mod glyph;
+pub(crate) mod labels;
 pub(crate) mod model;
 pub(crate) mod packets;
 mod pictograms;

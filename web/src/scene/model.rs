@@ -88,6 +88,8 @@ pub(crate) struct Rung {
     pub(crate) filter: Vec<String>,
     /// `$share/group/`, which is no level.
     pub(crate) group: Option<String>,
+    /// The broker has not granted it: nobody has asked yet, or it was forgotten.
+    pub(crate) open: bool,
     /// Level by level against [`Stage::message`]; empty when no topic is inside.
     pub(crate) contacts: Vec<Contact>,
     /// Messages that wait for the listener to come back, oldest first.

@@ -2,11 +2,11 @@
 //!
 //! A packet is at `(playhead − sent) / (arrives − sent)` of its way, forwards and backwards, with no state of its own.
 
-use super::geometry::{Geometry, Layout, Wire};
-use super::glyph::{half, hue_of, mark, qos};
+use super::geometry::{Geometry, Wire};
+use super::glyph::{half, hue_of, mark};
+use super::labels::{self, Area};
 use super::model::{Family, Flight, Stage};
-use super::shape::{Drawing, Size};
-use super::text::cut;
+use super::shape::Drawing;
 
 /// A packet where it is at this moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,8 +14,8 @@ pub(crate) struct Placed {
     pub(crate) index: usize,
     pub(crate) x: f64,
     pub(crate) y: f64,
-    from: (f64, f64),
-    to: (f64, f64),
+    pub(super) from: (f64, f64),
+    pub(super) to: (f64, f64),
 }
 
 impl Placed {
@@ -74,11 +74,12 @@ pub(crate) enum Labels {
     All,
 }
 
-/// Draws `placed`.
+/// Draws `placed`; their labels keep clear of what is `taken`.
 pub(crate) fn packets(
     g: &Geometry,
     flights: &[Flight],
     placed: &[Placed],
+    taken: &[Area],
     selected: Option<u64>,
     labels: Labels,
 ) -> Drawing {
@@ -89,7 +90,6 @@ pub(crate) fn packets(
             ahead(&mut d, g, flights, placed, p, faint(&flights[p.index]));
         }
     }
-    let crowded = placed.len() > 24;
     for p in placed {
         let flight = &flights[p.index];
         let first = d.0.len();
@@ -106,12 +106,8 @@ pub(crate) fn packets(
             let (w, y) = (g.dot + 1.0, p.y + g.dot - 2.0);
             d.path(format!("M{} {y}v6h{}v-6", p.x - w, 2.0 * w), "keep");
         }
-        match labels {
-            Labels::Few if !crowded && flight.family == Family::Publish => {
-                few(&mut d, g, p, flight)
-            }
-            Labels::Few => {}
-            Labels::All => all(&mut d, g, p, flight),
+        if labels == Labels::All {
+            arrow(&mut d, g, p, flight);
         }
         if faint(flight) {
             for shape in &mut d.0[first..] {
@@ -119,8 +115,17 @@ pub(crate) fn packets(
             }
         }
     }
+    // Words last: no mark lies over one.
+    match labels {
+        Labels::Few if placed.len() > CROWD => {}
+        Labels::Few => labels::moving(&mut d, g, flights, placed, taken, faint),
+        Labels::All => labels::still(&mut d, g, flights, placed, taken, faint),
+    }
     d
 }
+
+/// More packets than this move without a word.
+const CROWD: usize = 24;
 
 /// The hue number that means a fault.
 pub(crate) const RED: u8 = 9;
@@ -134,46 +139,18 @@ fn trail(d: &mut Drawing, p: &Placed, flight: &Flight) {
         .hue(hue_of(flight.channel));
 }
 
-/// The value, and what it costs, above the dot.
-fn few(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
-    let (lo, hi) = (p.from.0.min(p.to.0), p.from.0.max(p.to.0));
-    let tall = g.layout == Layout::Tall;
-    let upright = tall && p.from.0 == p.to.0;
-    let sign = if tall { 0.0 } else { 9.0 };
-    let most = if g.layout == Layout::Wide { 13 } else { 9 };
-    let room = if upright {
-        f64::INFINITY
-    } else {
-        hi - lo - 2.0 * sign
-    };
-    let value = cut(&flight.value, g.packet.fits(room).clamp(4, most));
-    let width = g.packet.mono(value.chars().count());
-    if upright {
-        let x = p.x + 16.0 + g.rail2;
-        d.text(x, p.y + 5.0, value, g.packet, "m w5 halo");
-        return;
-    }
-    let half = width / 2.0 + sign;
-    let x = if hi - lo > 2.0 * half {
-        p.x.clamp(lo + half - 4.0, hi - half + 4.0)
-    } else {
-        (lo + hi) / 2.0
-    };
-    let y = p.y - g.dot - 8.0;
-    let left = x - sign - width / 2.0;
-    d.text(left, y, value, g.packet, "m w5 halo");
-    if sign > 0.0 {
-        qos(d, flight.qos, left + width + 3.0, y - 13.0);
-    }
-}
-
-fn all(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
+/// The way it goes.
+fn arrow(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
     let (dx, dy) = p.direction();
     let from = if flight.family == Family::Publish {
         g.dot + 4.0
     } else {
         11.0
     };
+    // Where it has arrived but for a little, its arrow would lie on whoever it comes to.
+    if (p.to.0 - p.x).hypot(p.to.1 - p.y) <= from + 11.0 {
+        return;
+    }
     let (ax, ay) = (p.x + dx * from, p.y + dy * from);
     let (tx, ty) = (ax + dx * 11.0, ay + dy * 11.0);
     let (px, py) = (-dy * 5.0, dx * 5.0);
@@ -184,55 +161,8 @@ fn all(d: &mut Drawing, g: &Geometry, p: &Placed, flight: &Flight) {
         tx - dx * 5.0 - px,
         ty - dy * 5.0 - py
     );
-    // Where it has arrived but for a little, its arrow would lie on whoever it comes to.
-    let left = (p.to.0 - p.x).hypot(p.to.1 - p.y);
-    if left > from + 11.0 {
-        d.path(arrow.clone(), "arrowb");
-        d.path(arrow, "arrow").hue(hue_of(flight.channel));
-    }
-    let number = format!("#{}", flight.event);
-    let word = match (flight.family, flight.packet_id) {
-        (Family::Publish, _) => cut(&flight.value, 9),
-        (Family::Ack, Some(id)) if flight.name == "PUBACK" => format!("ack {id}"),
-        _ => flight.name.to_owned(),
-    };
-    if g.layout == Layout::Tall && p.from.0 == p.to.0 {
-        d.text(
-            p.x + 16.0 + g.rail2,
-            p.y + 5.0,
-            format!("{number} {word}"),
-            Size::S12,
-            "m w5 halo",
-        );
-        return;
-    }
-    let (lo, hi) = (p.from.0.min(p.to.0), p.from.0.max(p.to.0));
-    let place = |width: f64| {
-        let half = width.max(40.0) / 2.0 + 4.0;
-        if hi - lo > 2.0 * half {
-            p.x.clamp(lo + half, hi - half)
-        } else {
-            (lo + hi) / 2.0
-        }
-    };
-    let long = Size::S14.mono(word.chars().count());
-    if !flight.family.forward() {
-        // One line below: two would meet the labels of the next rung.
-        let short = Size::S12.mono(number.len()) + 6.0;
-        let left = place(short + long) - (short + long) / 2.0;
-        let y = p.y + 24.0;
-        d.text(left, y, number, Size::S12, "m i2 halo");
-        d.text(left + short, y, word, Size::S14, "m w5 halo");
-        return;
-    }
-    let (x, y) = (place(long), p.y - g.dot - 20.0);
-    if flight.family == Family::Publish {
-        d.text(x - 9.0, y, number, Size::S12, "m i2 halo").middle();
-        qos(d, flight.qos, x + 4.0, y - 12.0);
-    } else {
-        d.text(x, y, number, Size::S12, "m i2 halo").middle();
-    }
-    d.text(x, y + 15.0, word, Size::S14, "m w5 halo").middle();
+    d.path(arrow.clone(), "arrowb");
+    d.path(arrow, "arrow").hue(hue_of(flight.channel));
 }
 
 /// Dotted: not yet. From the arrow to the next event on the same rail, and no further.

@@ -24,6 +24,9 @@ pub(crate) fn rung(d: &mut Drawing, g: &Geometry, rung: &Rung, y: f64, lit: bool
         on: lit,
         hue: hue_of(rung.channel),
     };
+    if rung.open {
+        return wanted(d, g, rung, y);
+    }
     if rung.contacts.first() == Some(&Contact::Dollar) {
         dollar(d, g, &mut wire);
     }
@@ -33,7 +36,7 @@ pub(crate) fn rung(d: &mut Drawing, g: &Geometry, rung: &Rung, y: f64, lit: bool
         } else {
             &Contact::Equal
         };
-        cell(d, g, &mut wire, level, word, contact, words);
+        cell(d, g, &mut wire, rung, (level, word), contact, words);
     }
     if lit && let Some(Contact::TopicLonger(met)) = rung.contacts.last() {
         let level = rung.filter.len();
@@ -53,6 +56,19 @@ pub(crate) fn rung(d: &mut Drawing, g: &Geometry, rung: &Rung, y: f64, lit: bool
     }
 }
 
+/// What will be asked for and is not granted: its words are pale and its wire is dotted, for nothing conducts yet.
+fn wanted(d: &mut Drawing, g: &Geometry, rung: &Rung, y: f64) {
+    d.line(g.rail, y, g.frame.x1, y, "rest empty");
+    let row = g.columns.row;
+    for (level, (word, &x)) in rung.filter.iter().zip(&g.columns.x).enumerate() {
+        if level > 0 {
+            d.text(x - g.columns.slash, y + g.row_dy, "/", row, "m i3");
+        }
+        let word = g.columns.cut(level, word, row);
+        d.text(x, y + g.row_dy, word, row, "m i3t");
+    }
+}
+
 fn run(d: &mut Drawing, wire: &Wire, to: f64) {
     let class = if wire.on { "path hue" } else { "rest" };
     d.line(wire.x, wire.y, to, wire.y, class).hue(wire.hue);
@@ -67,8 +83,8 @@ fn cell(
     d: &mut Drawing,
     g: &Geometry,
     wire: &mut Wire,
-    level: usize,
-    word: &str,
+    rung: &Rung,
+    (level, word): (usize, &str),
     contact: &Contact,
     words: &Scene,
 ) {
@@ -104,7 +120,13 @@ fn cell(
             d.path(format!("M{x} {}v6H{end}v-6", wire.y + 8.0), "brk")
                 .hue(wire.hue);
             let note = if hash { &words.hash } else { &words.plus };
-            let clear = g.cab - 8.0 - x;
+            // Where the next contact falls open stands the word it met.
+            let met = match rung.contacts.get(level + 1) {
+                Some(Contact::Differs(_) | Contact::FilterLonger) => g.columns.x.get(level + 1),
+                _ => None,
+            };
+            let next = met.map_or(g.cab, |next| next + g.columns.contact[level + 1] - 20.0);
+            let clear = next - 8.0 - x;
             if (note.chars().count() as f64) * 6.4 < clear {
                 d.text(x, wire.y + g.note_dy, *note, Size::S12, "i2");
             }

@@ -124,9 +124,10 @@ fn register(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
     }
     if g.levels_y > 0.0 {
         let close = g.columns.advance.iter().any(|&a| a < 64.0);
+        let closer = g.columns.advance.first().is_some_and(|&a| a < 52.0);
         for (i, &x) in g.columns.x.iter().enumerate() {
             let n = i + 1;
-            let text = if close && i > 0 {
+            let text = if closer || (close && i > 0) {
                 n.to_string()
             } else {
                 format!("{} {n}", words.level)
@@ -272,7 +273,9 @@ fn slabs(d: &mut Drawing, g: &Geometry, r: &Rung, x: f64, y: f64, w: f64) {
 }
 
 fn held(d: &mut Drawing, g: &Geometry, r: &Rung, x: f64, y: f64, w: f64, words: &Scene) {
-    let shown = r.held.len().min(2);
+    // Two only where both stand inside their row.
+    let most = if g.row_h >= 80.0 { 2 } else { 1 };
+    let shown = r.held.len().min(most);
     if shown == 0 {
         return;
     }
