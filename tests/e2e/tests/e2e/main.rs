@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)] // A test that fails says where.
 
 mod building;
+mod crowded;
 mod elsewhere;
 mod opening;
 mod packets;

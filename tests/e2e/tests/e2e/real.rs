@@ -152,4 +152,10 @@ fn an_address_where_nobody_is_gives_a_sentence() {
         let sentence = page.text("[data-testid=real-trouble]");
         (!sentence.is_empty()).then_some(())
     });
+    // It does not go on for ever, and says so.
+    until("it stops", || page.has("real-again").then_some(()));
+    let tries = page.driver().log("browser").len();
+    page.click("real-again");
+    until("it tries again", || (!page.has("real-again")).then_some(()));
+    assert!(tries <= 20, "four tries each at most: {tries}");
 }
