@@ -64,7 +64,7 @@ fn asked(one: &SessionState) -> Html {
     html! {
         <>
             { for one.asked.first.iter().map(|asked| html! {
-                <div class="line">
+                <div class="line one">
                     { for asked.channel.map(|channel| tile(channel, 18.0)) }
                     <span class="mono">{ foreign(&asked.filter) }</span>
                     { qos(asked.qos) }
