@@ -11,7 +11,7 @@ const SPEAK: [(&str, &str); 4] = [
 ];
 const LISTEN: [(&str, &str); 4] = [
     ("hall", "home/hall/#"),
-    ("s4", "$share/g/home/#"),
+    ("s4", "$share/g/+/x"),
     ("s5", "#"),
     ("s6", "home//temp"),
 ];
