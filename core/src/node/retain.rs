@@ -151,11 +151,12 @@ impl<O: Observer> Node<O> {
         let Some(kept) = self.retained.get(&front.message.topic) else {
             return false;
         };
-        let id = kept.message.id;
         let mut replays = session.replays.iter();
-        id < front.message.id
-            && replays
-                .any(|replay| id <= replay.until && replay.cursor.comes_to(&front.message.topic))
+        replays.any(|replay| {
+            kept.message.id <= replay.until
+                && replay.until < front.message.id
+                && replay.cursor.comes_to(&front.message.topic)
+        })
     }
 
     /// Puts the next retained message that a SUBSCRIBE asked for in front of the session's queue,

@@ -159,7 +159,13 @@ impl<O: Observer> Node<O> {
             }
             let full = session.window.len() >= usize::from(connection.window);
             let kept = !session.replays.is_empty();
-            let turn = session.replay_next || session.queue.is_empty();
+            // What came before the SUBSCRIBE goes before what is kept; what came after it takes turns.
+            let turn = match (session.queue.front(), session.replays.front()) {
+                (Some(front), Some(replay)) => {
+                    session.replay_next && front.message.id > replay.until
+                }
+                _ => true,
+            };
             let first = kept && self.kept_comes_first(key);
             if first && full {
                 return TransmitStatus::Drained;
