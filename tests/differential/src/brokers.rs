@@ -76,9 +76,9 @@ impl Running {
     }
 
     /// Opens connections to it, for a case or a dialogue.
-    pub fn remote(&self, patience: Duration) -> impl play::Broker {
+    pub fn remote(&self, transport: Transport, patience: Duration) -> impl play::Broker {
         let address = self.address;
-        Remote::new(move || Transport::Tcp.dial(address)).patience(patience)
+        Remote::new(move || transport.dial(address)).patience(patience)
     }
 }
 

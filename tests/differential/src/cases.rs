@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use tidings_conformance::case::{Step, StepKind};
+use tidings_conformance::pipes::Transport;
 use tidings_conformance::play::play;
 use tidings_conformance::server::side_by_side;
 
@@ -45,7 +46,7 @@ pub fn play_all(program: &Path, classes: &[Class]) -> Played {
         let known: Vec<_> = known.filter(|(_, (name, _))| *name == case.name).collect();
         let attempt = |patience| {
             let broker = Running::start(Which::Theirs, program)?;
-            play(case, version, &mut broker.remote(patience)).map_err(|fault| {
+            play(case, version, &mut broker.remote(Transport::Tcp, patience)).map_err(|fault| {
                 let line = fault.replace("\n  ", " / ");
                 let rest = line.split_once(&format!("{} in ", case.name));
                 rest.map_or(line.clone(), |(_, rest)| rest.to_owned())

@@ -25,7 +25,8 @@ pub fn document() -> Result<String, String> {
         recorded().len()
     );
     text.push_str(
-        "What a broker is free to choose is no difference: packet identifiers, topic aliases, what CONNACK says of the broker, reason strings, the order of messages on different topics or of different QoS between two steps, and the member of a group.\n",
+        "Tidings is spoken to over TCP, over WebSocket and over WebSocket in pieces, in turns; Mosquitto over TCP.\n\n\
+         What a broker is free to choose is no difference: packet identifiers, topic aliases, what CONNACK says of the broker, reason strings, the order of messages on different topics or of different QoS between two steps, and the member of a group.\n",
     );
     let parts = [
         (true, "Allowed: the standard leaves the choice"),
