@@ -37,6 +37,8 @@ cargo xtask <command>
   fuzz [<target>...] [--minutes N] [--keep]
                                    fuzz every target or those named, for a minute or as long as
                                    is said; keep what reaches more in tests/fuzz/corpus
+  simulate [--seeds N] [--from S]  let N worlds live, from seed S on or from a fresh one
+  simulate --seed X                let one world live and print its log
   tidy                             check the rules that only this project has
 ";
 
@@ -66,6 +68,18 @@ fn main() -> ExitCode {
         "differential" => gate::differential(&rest),
         "tidy" => tidy::check(),
         "fuzz" => fuzz::fuzz(&rest),
+        "simulate" => {
+            let mut command = shell::cargo();
+            command.args([
+                "run",
+                "--release",
+                "--quiet",
+                "--package",
+                "tidings-simulation",
+                "--",
+            ]);
+            shell::run(command.args(&rest))
+        }
         "bench-core" => bench::core(),
         "" | "help" | "-h" | "--help" => {
             print!("{HELP}");

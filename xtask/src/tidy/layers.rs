@@ -22,7 +22,7 @@ const fn layer(
     }
 }
 
-pub(super) const LAYERS: [Layer; 11] = [
+pub(super) const LAYERS: [Layer; 12] = [
     layer("core", &[], &[]),
     layer("world", &["tidings-core"], &["tidings-conformance"]),
     layer("wasm", &["tidings-core", "tidings-world"], &[]),
@@ -46,6 +46,11 @@ pub(super) const LAYERS: [Layer; 11] = [
     layer("tests/interop", &["tidings-testkit"], &[]),
     layer("tests/e2e", &["tidings-testkit"], &["tidings-conformance"]),
     layer("tests/kit", &[], &[]),
+    layer(
+        "tests/simulation",
+        &["tidings-core", "tidings-conformance", "tidings-fuzz"],
+        &[],
+    ),
 ];
 
 /// What the core may use of others' code: nothing that knows a socket, a clock or a browser.

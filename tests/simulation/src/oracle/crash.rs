@@ -1,0 +1,460 @@
+//! What a crash may take, and what it may not.
+//!
+//! A store keeps a beginning of the records. Everything of the inputs whose records are all among
+//! them has happened; the one that was cut in two happened or did not, in each of its parts; the
+//! others never were. So what comes back is held against the account after the last whole input
+//! and the one after the next, and from then on what came back is the account.
+
+use std::collections::BTreeSet;
+use std::rc::Rc;
+
+use tidings_core::node::{NodeState, SessionState};
+
+use super::model::{Core, Ms, NEVER, Owed, Session, State, has_no_words, is_followed, key_of};
+use super::{Oracle, Rule};
+use crate::ears::Told;
+
+impl Oracle {
+    /// The broker died; its store has the records up to `kept`. Another one starts, now.
+    pub(crate) fn crashed(&mut self, kept: u64) -> Remains {
+        self.crashes += 1;
+        self.conns.clear();
+        self.expected = None;
+        self.due.clear();
+        self.picks.clear();
+        self.handed.clear();
+        self.handover = None;
+        self.arrival = None;
+        if !self.config.durable {
+            (self.lsn, self.settled, self.safe) = (0, 0, 0);
+            let nothing = Core {
+                entitled: Rc::clone(&self.core.entitled),
+                ..Core::default()
+            };
+            return Remains {
+                before: nothing.clone(),
+                after: nothing,
+            };
+        }
+        let whole = self.snapshots.iter().rposition(|(lsn, _)| *lsn <= kept);
+        let at = whole.unwrap_or(0);
+        let mut before = self
+            .snapshots
+            .get(at)
+            .map_or(Core::default(), |(_, core)| core.clone());
+        self.unrecorded_keep_their_rights(&mut before);
+        let reached = self.snapshots.get(at).map_or(0, |(lsn, _)| *lsn);
+        let after = match kept > reached {
+            true => self.snapshots.get(at + 1).map(|(_, core)| core.clone()),
+            false => None,
+        };
+        (self.lsn, self.settled, self.safe) = (0, 0, 0);
+        Remains {
+            after: after.unwrap_or_else(|| before.clone()),
+            before,
+        }
+    }
+
+    /// What was given to sessions that nobody records was given, whatever a store has of it.
+    fn unrecorded_keep_their_rights(&self, core: &mut Core) {
+        for ((client, key), count) in self.core.entitled.iter() {
+            let session = self.core.sessions.get(client);
+            if session.is_none_or(|session| session.expiry_secs == 0) {
+                let place = (client.clone(), key.clone());
+                Rc::make_mut(&mut core.entitled).insert(place, *count);
+            }
+        }
+    }
+
+    /// The broker is back, told this while it started, and holds this.
+    pub(crate) fn restored(&mut self, remains: Remains, told: Vec<Told>, state: &NodeState) {
+        let now = self.now;
+        let fuzz = self.fuzz();
+        self.core = remains.before.clone();
+        for session in self.core.sessions.values_mut() {
+            let session = Rc::make_mut(session);
+            absent(session, now);
+        }
+        // A will without a delay is said at once; deadlines that passed meanwhile come next.
+        let due: Vec<String> = self
+            .core
+            .sessions
+            .iter()
+            .filter(|(_, session)| {
+                session
+                    .will
+                    .as_ref()
+                    .is_some_and(|will| will.delay_secs == 0)
+            })
+            .map(|(client, _)| client.clone())
+            .collect();
+        for client in due {
+            self.say_will(&client);
+        }
+        // What is cut in two, and what the store's clock says, is known by what comes back.
+        let kept: Vec<_> = std::mem::take(&mut self.due);
+        self.due = kept.clone();
+        for (client, session) in &remains.after.sessions {
+            if let Some(will) = &session.will
+                && remains.differs(client)
+                && !self
+                    .due
+                    .iter()
+                    .any(|(whose, known)| whose == client && known == will)
+            {
+                self.due.push((client.clone(), will.clone()));
+            }
+        }
+        for one in told {
+            self.told(one);
+        }
+        let unsaid = std::mem::take(&mut self.due);
+        for (client, will) in unsaid {
+            let must = kept
+                .iter()
+                .any(|(whose, known)| *whose == client && *known == will);
+            let doubtful = remains.differs(&client) || fuzz > 0;
+            if must && !doubtful && remains.was_recorded(&client) {
+                let how = format!("the will {} of {client} was lost in a crash", will.key);
+                self.fault(Rule::Will, how);
+            }
+        }
+        self.picks.clear();
+        self.settle();
+        self.reconcile(&remains, state);
+        self.snapshots.clear();
+        self.snapshots.push_back((0, self.core.clone()));
+        let lsn = self.lsn;
+        if lsn > 0 {
+            self.snapshots.push_back((lsn, self.core.clone()));
+        }
+    }
+
+    /// Holds what came back against what may come back, and takes it over.
+    fn reconcile(&mut self, remains: &Remains, state: &NodeState) {
+        let mut wrong = Vec::new();
+        let mut sessions = std::collections::BTreeMap::new();
+        let names: BTreeSet<&String> = remains
+            .before
+            .sessions
+            .keys()
+            .chain(remains.after.sessions.keys())
+            .collect();
+        for client in names {
+            let [before, after] = [&remains.before, &remains.after].map(|core| {
+                let session = core.sessions.get(client);
+                session.filter(|session| session.expiry_secs > 0)
+            });
+            let theirs = state.sessions.iter().find(|one| one.client == *client);
+            let (Some(theirs), Some(ours)) = (theirs, before.or(after)) else {
+                let gone = theirs.is_none();
+                let had_ended = self.had_ended(before);
+                if gone && !remains.differs(client) && before.is_some() && !had_ended {
+                    wrong.push((
+                        Rule::Session,
+                        format!("{client}'s session was lost in a crash"),
+                    ));
+                }
+                if !gone {
+                    wrong.push((
+                        Rule::Session,
+                        format!("{client}'s session is back from the dead"),
+                    ));
+                }
+                continue;
+            };
+            // What was said at the restore is owed as well.
+            let now = self.core.sessions.get(client).cloned();
+            let mut session = now.unwrap_or_else(|| ours.clone());
+            self.reconcile_session(
+                client,
+                before,
+                after,
+                theirs,
+                Rc::make_mut(&mut session),
+                &mut wrong,
+            );
+            sessions.insert(client.clone(), session);
+        }
+        self.core.sessions = sessions;
+        self.reconcile_retained(remains, state, &mut wrong);
+        for (rule, how) in wrong {
+            self.fault(rule, how);
+        }
+    }
+
+    fn had_ended(&self, before: Option<&Rc<Session>>) -> bool {
+        let fuzz = self.fuzz();
+        let ends = before.and_then(|session| session.ends());
+        ends.is_some_and(|at| at <= self.now + fuzz)
+    }
+
+    fn reconcile_session(
+        &mut self,
+        client: &str,
+        before: Option<&Rc<Session>>,
+        after: Option<&Rc<Session>>,
+        theirs: &SessionState,
+        session: &mut Session,
+        wrong: &mut Vec<(Rule, String)>,
+    ) {
+        let fuzz = self.fuzz();
+        absent(session, self.now);
+        session.expiry_secs = theirs.expiry_secs;
+        session.received = theirs.received.iter().map(|id| id.value()).collect();
+        let filters = theirs.subscriptions.iter().map(|one| one.filter.clone());
+        let theirs_filters: BTreeSet<String> = filters.collect();
+        let [ours, others] = [before, after].map(|one| {
+            let filters = one.map(|one| one.subscriptions.clone());
+            filters.unwrap_or_default()
+        });
+        for filter in ours.keys().chain(others.keys()) {
+            let both = ours.contains_key(filter) && others.contains_key(filter);
+            if both && !theirs_filters.contains(filter) {
+                wrong.push((Rule::Session, format!("{client} lost {filter} in a crash")));
+            }
+        }
+        session.subscriptions.clear();
+        for one in &theirs.subscriptions {
+            let known = [ours.get(&one.filter), others.get(&one.filter)];
+            let known = known.into_iter().flatten();
+            let like = |sub: &&super::model::Subscription| {
+                (sub.qos, sub.id) == (one.options.qos as u8, one.id)
+            };
+            match known.clone().find(like).or(known.clone().next()) {
+                Some(sub) if like(&sub) => {
+                    session.subscriptions.insert(one.filter.clone(), *sub);
+                }
+                _ => wrong.push((
+                    Rule::Session,
+                    format!("{client}: {one:?} was never asked for"),
+                )),
+            }
+        }
+        // Times that went through a store while the wall clock was set are as they came back.
+        let ends = theirs.ends.map(|at| at.as_micros() / 1000);
+        if session
+            .ends()
+            .is_some_and(|at| ends.is_none_or(|ends| at.abs_diff(ends) > fuzz))
+        {
+            let how = format!("{client} ends at {ends:?} and not at {:?}", session.ends());
+            wrong.push((Rule::Time, how));
+        }
+        if let Some(ends) = ends
+            && session.expiry_secs != NEVER
+        {
+            session.away = Some(ends.saturating_sub(1000 * Ms::from(session.expiry_secs)));
+        }
+        let doubtful = match (before, after) {
+            (Some(one), Some(other)) => !Rc::ptr_eq(one, other),
+            _ => true,
+        };
+        if theirs.will.is_none() {
+            if session.will.is_some() && !doubtful {
+                wrong.push((Rule::Will, format!("{client}'s will was lost in a crash")));
+            }
+            session.will = None;
+        } else if let (Some(at), Some(due)) = (theirs.will_at, session.will_due()) {
+            let at = at.as_micros() / 1000;
+            let at = ends.map_or(at, |ends| at.min(ends));
+            if at.abs_diff(due) > fuzz {
+                let how = format!("{client}'s will is said at {at} and not at {due}");
+                wrong.push((Rule::Will, how));
+            }
+        }
+        self.reconcile_owed(client, after, theirs, session, wrong);
+    }
+
+    fn reconcile_owed(
+        &mut self,
+        client: &str,
+        after: Option<&Rc<Session>>,
+        theirs: &SessionState,
+        session: &mut Session,
+        wrong: &mut Vec<(Rule, String)>,
+    ) {
+        let now = self.now;
+        let fuzz = self.fuzz();
+        let mut found: Vec<Found> = Vec::new();
+        for entry in &theirs.inflight {
+            let key = key_of(&entry.delivery.payload, &entry.delivery.topic);
+            let id = entry.packet_id.value();
+            let state = match entry.released {
+                true => State::Released { id },
+                false => State::Sent { id, conn: None },
+            };
+            if is_followed(&entry.delivery.topic) {
+                let (qos, retain) = (entry.delivery.qos as u8, entry.delivery.retain);
+                found.push(((key, qos, retain), state));
+            }
+        }
+        for waits in &theirs.queue {
+            if is_followed(&waits.topic) {
+                let key = key_of(&waits.payload, &waits.topic);
+                found.push(((key, waits.qos as u8, waits.retain), State::Waiting));
+            }
+        }
+        let also: Vec<Owed> = after.map(|one| one.owed.clone()).unwrap_or_default();
+        let mut ours: Vec<(Owed, Option<State>)> = std::mem::take(&mut session.owed)
+            .into_iter()
+            // The rest is lost with the broker.
+            .filter(|one| one.qos > 0 || one.replay.is_some())
+            .map(|one| (one, None))
+            .collect();
+        // Those that are as they were first, so that none takes the place of another.
+        let likeness: [fn(&State, &State) -> bool; 3] = [
+            |one, other| pid(one) == pid(other),
+            |one, other| pid(one).is_none() == pid(other).is_none(),
+            |_, _| true,
+        ];
+        // What is kept for a SUBSCRIBE may still be with what is kept, so it comes second.
+        for (alike, replay) in likeness
+            .into_iter()
+            .flat_map(|one| [(one, false), (one, true)])
+        {
+            for (one, state) in &mut ours {
+                if state.is_some() || one.replay.is_some() != replay {
+                    continue;
+                }
+                let is_it =
+                    |(name, theirs): &Found| *name == name_of(one) && alike(&one.state, theirs);
+                if let Some(at) = found.iter().position(is_it) {
+                    *state = Some(found.remove(at).1);
+                }
+            }
+        }
+        let mut owed = Vec::new();
+        for (mut one, state) in ours {
+            if let Some(state) = state {
+                one.state = state;
+            } else if one.replay.is_some() && one.state == State::Waiting {
+                // It is given when its turn comes.
+                one.must &= one.qos > 0 && also.iter().any(|other| other.replay == one.replay);
+            } else {
+                let still = |other: &Owed| Rc::ptr_eq(&other.message, &one.message);
+                let expired = one.message.expires.is_some_and(|at| at <= now + fuzz);
+                if one.must && also.iter().any(still) && !expired {
+                    let how = format!("{client} lost {one:?} in a crash");
+                    wrong.push((Rule::Delivered, how));
+                }
+                continue;
+            }
+            owed.push(one);
+        }
+        for one in also {
+            // It came with the input that was cut in two.
+            let at = found.iter().position(|(name, _)| *name == name_of(&one));
+            if let Some(at) = at {
+                let (_, state) = found.remove(at);
+                if one.qos == 2 {
+                    self.core.entitle(client, &one.message.key);
+                }
+                owed.push(Owed { state, ..one });
+            }
+        }
+        for ((key, ..), state) in found {
+            if !has_no_words(&key) {
+                let how =
+                    format!("{client} is owed {key} ({state:?}) after a crash, and was not before");
+                wrong.push((Rule::Once, how));
+            }
+        }
+        session.owed = owed;
+    }
+
+    fn reconcile_retained(
+        &mut self,
+        remains: &Remains,
+        state: &NodeState,
+        wrong: &mut Vec<(Rule, String)>,
+    ) {
+        let (now, fuzz) = (self.now, self.fuzz());
+        let theirs = state
+            .retained
+            .iter()
+            .filter(|kept| is_followed(&kept.topic));
+        let mut kept = std::collections::BTreeMap::new();
+        for one in theirs {
+            let key = String::from_utf8_lossy(&one.payload).into_owned();
+            let known = [&self.core, &remains.before, &remains.after];
+            let mut known = known
+                .into_iter()
+                .filter_map(|core| core.retained.get(&one.topic));
+            match known.find(|message| message.key == key) {
+                Some(message) => {
+                    kept.insert(one.topic.clone(), message.clone());
+                }
+                None => {
+                    let how = format!("{key} is kept on {} after a crash", one.topic);
+                    wrong.push((Rule::Retained, how));
+                }
+            }
+        }
+        for (topic, message) in &self.core.retained {
+            let expired = message.expires.is_some_and(|at| at <= now + fuzz);
+            let cut = remains.after.retained.get(topic) != Some(message)
+                && remains.before.retained.get(topic) == Some(message);
+            if !kept.contains_key(topic) && !expired && !cut {
+                let how = format!(
+                    "{} was kept on {topic} and was lost in a crash",
+                    message.key
+                );
+                wrong.push((Rule::Retained, how));
+            }
+        }
+        self.core.retained = kept;
+    }
+}
+
+/// The accounts before and after the input that a crash cut in two, or twice the same.
+#[derive(Default)]
+pub(crate) struct Remains {
+    before: Core,
+    after: Core,
+}
+
+impl Remains {
+    /// Whether the input that was cut in two had to do with a client.
+    fn differs(&self, client: &str) -> bool {
+        match (
+            self.before.sessions.get(client),
+            self.after.sessions.get(client),
+        ) {
+            (Some(one), Some(other)) => !Rc::ptr_eq(one, other),
+            _ => true,
+        }
+    }
+
+    /// Whether the store knew of a client: a session that ends with its connection is nobody's
+    /// to keep.
+    fn was_recorded(&self, client: &str) -> bool {
+        let session = self.before.sessions.get(client);
+        session.is_some_and(|session| session.expiry_secs > 0)
+    }
+}
+
+/// What a delivery of the broker looks like: message, QoS, RETAIN; and how far it is.
+type Found = ((String, u8, bool), State);
+
+fn name_of(owed: &Owed) -> (String, u8, bool) {
+    (owed.message.key.clone(), owed.qos, owed.retain)
+}
+
+/// The identifier of what is on its way.
+fn pid(state: &State) -> Option<u16> {
+    match state {
+        State::Waiting => None,
+        State::Sent { id, .. } | State::Released { id } => Some(*id),
+    }
+}
+
+/// Whoever was there is not any more.
+fn absent(session: &mut Session, now: Ms) {
+    session.conn = None;
+    session.away = session.away.or(Some(now));
+    for owed in &mut session.owed {
+        if let State::Sent { conn, .. } = &mut owed.state {
+            *conn = None;
+        }
+    }
+}

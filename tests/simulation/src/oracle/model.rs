@@ -1,0 +1,240 @@
+//! What a broker has to know, by the standard: as little as will do, and nothing of how.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use tidings_conformance::wire::{Packet, Value, Version};
+use tidings_core::node::ConnId;
+
+/// Milliseconds of the world's clock.
+pub(crate) type Ms = u64;
+
+/// A Session Expiry Interval without an end.
+pub(super) const NEVER: u32 = u32::MAX;
+
+/// A message that was accepted. What it says is its name: no two say the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Message {
+    pub(super) key: String,
+    pub(super) publisher: String,
+    pub(super) topic: String,
+    pub(super) qos: u8,
+    pub(super) retain: bool,
+    pub(super) expires: Option<Ms>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Will {
+    pub(super) key: String,
+    pub(super) topic: String,
+    pub(super) qos: u8,
+    pub(super) retain: bool,
+    pub(super) expiry_secs: Option<u32>,
+    pub(super) delay_secs: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Subscription {
+    pub(super) qos: u8,
+    pub(super) no_local: bool,
+    pub(super) as_published: bool,
+    pub(super) handling: u8,
+    pub(super) id: Option<u32>,
+}
+
+/// How far a message is on its way to one client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Waiting,
+    /// Its PUBLISH left with this identifier, last on this connection.
+    Sent {
+        id: u16,
+        conn: Option<ConnId>,
+    },
+    /// Its PUBREC came.
+    Released {
+        id: u16,
+    },
+}
+
+/// A message that a client has a right to, and how it has to look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Owed {
+    pub(super) message: Rc<Message>,
+    pub(super) qos: u8,
+    pub(super) retain: bool,
+    pub(super) ids: Vec<u32>,
+    /// The filter of the SUBSCRIBE for which it is given, if it was kept.
+    pub(super) replay: Option<String>,
+    /// The shared subscription by which it comes.
+    pub(super) group: Option<String>,
+    /// Whether it has to be given; else it may be.
+    pub(super) must: bool,
+    pub(super) state: State,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    pub(super) conn: Option<ConnId>,
+    pub(super) expiry_secs: u32,
+    pub(super) away: Option<Ms>,
+    pub(super) will: Option<Will>,
+    pub(super) subscriptions: BTreeMap<String, Subscription>,
+    pub(super) owed: Vec<Owed>,
+    /// QoS 2 identifiers received and not released.
+    pub(super) received: BTreeSet<u16>,
+    /// It ends with the packet or deadline that is being handled.
+    pub(super) ending: bool,
+}
+
+impl Session {
+    pub(super) fn new(expiry_secs: u32) -> Self {
+        Self {
+            conn: None,
+            expiry_secs,
+            away: None,
+            will: None,
+            subscriptions: BTreeMap::new(),
+            owed: Vec::new(),
+            received: BTreeSet::new(),
+            ending: false,
+        }
+    }
+
+    /// When it ends, if nobody comes back.
+    pub(super) fn ends(&self) -> Option<Ms> {
+        match self.expiry_secs {
+            NEVER => None,
+            secs => self.away.map(|away| away + 1000 * Ms::from(secs)),
+        }
+    }
+
+    /// When its will is to be said, if nobody comes back.
+    pub(super) fn will_due(&self) -> Option<Ms> {
+        let delay = self.will.as_ref()?.delay_secs.min(self.expiry_secs);
+        self.away.map(|away| away + 1000 * Ms::from(delay))
+    }
+}
+
+/// Everything that must survive a crash, if it is safe.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Core {
+    pub(super) sessions: BTreeMap<String, Rc<Session>>,
+    /// The last word on each topic.
+    pub(super) retained: BTreeMap<String, Rc<Message>>,
+    /// How often a client has a right to a message, by client and message.
+    pub(super) entitled: Rc<BTreeMap<(String, String), u32>>,
+}
+
+impl Core {
+    pub(super) fn session(&mut self, client: &str) -> Option<&mut Session> {
+        self.sessions.get_mut(client).map(Rc::make_mut)
+    }
+
+    pub(super) fn entitle(&mut self, client: &str, key: &str) {
+        let place = (client.to_owned(), key.to_owned());
+        *Rc::make_mut(&mut self.entitled).entry(place).or_insert(0) += 1;
+    }
+
+    pub(super) fn disentitle(&mut self, client: &str, key: &str) {
+        let place = (client.to_owned(), key.to_owned());
+        if let Some(count) = Rc::make_mut(&mut self.entitled).get_mut(&place) {
+            *count = count.saturating_sub(1);
+        }
+    }
+}
+
+/// What a client waits for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Answer {
+    pub(super) kind: u8,
+    pub(super) id: u32,
+    /// Of a SUBACK, the codes; of a CONNACK, Session Present.
+    pub(super) codes: Vec<u32>,
+    /// The record that has to be safe before.
+    pub(super) needs: u64,
+}
+
+/// A network connection as the broker sees it.
+#[derive(Clone, Debug)]
+pub(super) struct Conn {
+    /// Its peer keeps no rules, and nothing is owed to it.
+    pub(super) is_wild: bool,
+    pub(super) version: Version,
+    pub(super) client: Option<String>,
+    /// Taken by the broker and not looked at.
+    pub(super) input: Vec<u8>,
+    pub(super) receive_max: u32,
+    pub(super) packet_max: u32,
+    pub(super) alias_max: u32,
+    pub(super) aliases: BTreeMap<u32, String>,
+    pub(super) keep_secs: u32,
+    pub(super) last_packet: Ms,
+    pub(super) answers: Vec<Answer>,
+    /// CONNACK left.
+    pub(super) accepted: bool,
+    /// The client said good-bye.
+    pub(super) left: bool,
+    pub(super) closed: bool,
+}
+
+/// Whether a filter without `$share` matches a topic: section 4.7, level by level.
+pub(super) fn matches(filter: &str, topic: &str) -> bool {
+    fn levels(filter: &[&str], topic: &[&str]) -> bool {
+        match (filter, topic) {
+            (["#"], _) => true,
+            (["+", filter @ ..], [_, topic @ ..]) => levels(filter, topic),
+            ([one, filter @ ..], [other, topic @ ..]) if one == other => levels(filter, topic),
+            ([], []) => true,
+            _ => false,
+        }
+    }
+    let hidden = topic.starts_with('$') && filter.starts_with(['+', '#']);
+    let filter: Vec<_> = filter.split('/').collect();
+    let topic: Vec<_> = topic.split('/').collect();
+    !hidden && levels(&filter, &topic)
+}
+
+/// The filter behind `$share/NAME/`.
+pub(super) fn shared(filter: &str) -> Option<&str> {
+    filter
+        .strip_prefix("$share/")?
+        .split_once('/')
+        .map(|(_, filter)| filter)
+}
+
+/// Topics whose messages the oracle follows. Peers that keep no rules have others.
+pub(crate) fn is_followed(topic: &str) -> bool {
+    ["t/", "s/", "w/"]
+        .iter()
+        .any(|root| topic.starts_with(root))
+}
+
+/// The name of a message. What says nothing is told apart by its topic.
+pub(super) fn key_of(payload: &[u8], topic: &str) -> String {
+    match payload {
+        [] => format!("-{topic}"),
+        _ => String::from_utf8_lossy(payload).into_owned(),
+    }
+}
+
+/// Whether a name may stand for several messages.
+pub(super) fn has_no_words(key: &str) -> bool {
+    key.starts_with('-')
+}
+
+/// A text field of a packet.
+pub(crate) fn text(packet: &Packet, name: &str) -> String {
+    match packet.field(name) {
+        Some(Value::Bytes(bytes)) => String::from_utf8_lossy(bytes).into_owned(),
+        _ => String::new(),
+    }
+}
+
+/// A number of a packet, if it is there.
+pub(super) fn number(packet: &Packet, name: &str) -> Option<u32> {
+    match packet.field(name) {
+        Some(Value::Number(number)) => Some(*number),
+        _ => None,
+    }
+}

@@ -1,0 +1,358 @@
+//! What leaves the broker, held against what is owed.
+
+use tidings_conformance::wire::{Packet, Value, Version, decode, frame_len};
+use tidings_core::node::ConnId;
+
+use super::model::{Ms, Owed, State, has_no_words, is_followed, key_of, number, text};
+use super::{Oracle, Rule};
+
+impl Oracle {
+    /// Bytes of whole packets left on a connection.
+    pub(crate) fn sent(&mut self, id: ConnId, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let len = match frame_len(bytes) {
+                Ok(Some(len)) if len <= bytes.len() => len,
+                other => return self.fault(Rule::Form, format!("{bytes:02x?} left: {other:?}")),
+            };
+            let (frame, rest) = bytes.split_at(len);
+            bytes = rest;
+            self.packet_out(id, frame);
+        }
+    }
+
+    fn packet_out(&mut self, id: ConnId, frame: &[u8]) {
+        let Some(conn) = self.conns.get(&id) else {
+            return self.fault(Rule::Form, format!("{id} is no connection"));
+        };
+        if conn.is_wild {
+            return;
+        }
+        let packet = match decode(frame, conn.version) {
+            Ok(packet) => packet,
+            Err(why) => return self.fault(Rule::Form, format!("{frame:02x?} left: {why}")),
+        };
+        if frame.len() > conn.packet_max as usize {
+            let how = format!(
+                "{} bytes left for a client that takes {}",
+                frame.len(),
+                conn.packet_max
+            );
+            self.fault(Rule::Limit, how);
+        }
+        match packet.kind {
+            2 => self.connack(id, &packet),
+            3 => self.publish_out(id, &packet),
+            4 | 5 | 7 | 9 | 11 | 13 => self.answer(id, &packet),
+            6 => self.release(id, &packet),
+            14 => {}
+            _ => self.fault(Rule::Form, format!("{packet:?} left")),
+        }
+        if packet.kind != 2 && !self.conns[&id].accepted {
+            self.fault(Rule::Form, format!("{packet:?} left before CONNACK"));
+        }
+    }
+
+    fn connack(&mut self, id: ConnId, packet: &Packet) {
+        if packet.number("reason") != 0 {
+            return self.fault(Rule::Kept, format!("a client was refused: {packet:?}"));
+        }
+        if let Some(conn) = self.conns.get_mut(&id) {
+            conn.accepted = true;
+        }
+        self.answer(id, packet);
+    }
+
+    /// Something answers what came first of its kind.
+    fn answer(&mut self, id: ConnId, packet: &Packet) {
+        let (safe, durable) = (self.safe, self.config.durable);
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let version = conn.version;
+        let Some(at) = conn.answers.iter().position(|one| one.kind == packet.kind) else {
+            let how = format!("{id}: {packet:?} answers nothing");
+            return self.fault(Rule::Answered, how);
+        };
+        let answer = conn.answers.remove(at);
+        let codes: Vec<u32> = match packet.kind {
+            2 => vec![packet.number("present")],
+            7 if version < Version::V5 => answer.codes.clone(),
+            7 => vec![packet.number("reason")],
+            _ => packet
+                .all("code")
+                .filter_map(|code| match code {
+                    Value::Number(code) => Some(*code),
+                    _ => None,
+                })
+                .collect(),
+        };
+        let early = durable && answer.needs != u64::MAX && answer.needs > safe;
+        if packet.kind == 2 && codes != answer.codes {
+            let how = format!(
+                "{id}: Session Present is {codes:?} and not {:?}",
+                answer.codes
+            );
+            self.fault(Rule::Session, how);
+        } else if packet.number("id") != answer.id || codes != answer.codes {
+            let how = format!("{id}: {packet:?} left and {answer:?} was next");
+            self.fault(Rule::Answered, how);
+        }
+        if packet.number("reason") >= 0x80 && packet.kind != 7 {
+            self.fault(
+                Rule::Kept,
+                format!("{id}: {packet:?} refuses what is right"),
+            );
+        }
+        if early {
+            let how = format!(
+                "{id}: {packet:?} left before record {} was safe",
+                answer.needs
+            );
+            self.fault(Rule::Answered, how);
+        }
+    }
+
+    fn release(&mut self, conn: ConnId, packet: &Packet) {
+        let id = packet.number("id") as u16;
+        let Some(client) = self.conns[&conn].client.clone() else {
+            return;
+        };
+        let session = self.core.sessions.get(&client);
+        // The last words of a connection may be about a session that has gone on.
+        let known = session.is_none_or(|session| {
+            let wordless = session
+                .owed
+                .iter()
+                .any(|owed| has_no_words(&owed.message.key));
+            wordless
+                || session.conn != Some(conn)
+                || session
+                    .owed
+                    .iter()
+                    .any(|owed| owed.state == State::Released { id })
+        });
+        if !known && packet.number("reason") == 0 {
+            let how = format!("{client} was sent PUBREL {id} without a PUBREC");
+            self.fault(Rule::Answered, how);
+        }
+    }
+
+    fn publish_out(&mut self, id: ConnId, packet: &Packet) {
+        let conn = &self.conns[&id];
+        let Some(client) = conn.client.clone() else {
+            return;
+        };
+        let (version, window) = (conn.version, conn.receive_max);
+        let window = window.min(self.config.limits.inflight_max.get().into());
+        let Some(topic) = self.topic_out(id, packet) else {
+            return;
+        };
+        if !is_followed(&topic) {
+            return; // `$SYS`, or of somebody who keeps no rules.
+        }
+        let key = key_of(text(packet, "payload").as_bytes(), &topic);
+        let qos = packet.number("qos") as u8;
+        let pid = packet.number("id") as u16;
+        let attached = self.core.sessions.get(&client).and_then(|one| one.conn);
+        if attached != Some(id) {
+            let how = format!("{key} left on {id}, which is not {client}'s any more");
+            return self.fault(Rule::Session, how);
+        }
+        if packet.number("dup") == 1 && self.again(id, &client, &key, pid) {
+            return;
+        }
+        let looks = |owed: &Owed| {
+            let ids = match version {
+                Version::V5 => owed.ids.clone(),
+                _ => Vec::new(),
+            };
+            let mut have: Vec<u32> = packet
+                .all("sub-id")
+                .filter_map(|value| match value {
+                    Value::Number(number) => Some(*number),
+                    _ => None,
+                })
+                .collect();
+            have.sort();
+            owed.message.topic == topic
+                && owed.qos == qos
+                && u32::from(owed.retain) == packet.number("retain")
+                && have == ids
+        };
+        let Some(session) = self.core.sessions.get(&client) else {
+            return;
+        };
+        let waits = |owed: &&Owed| owed.message.key == key && owed.state == State::Waiting;
+        let owed: Vec<&Owed> = session.owed.iter().collect();
+        let fitting = |at: &usize| waits(&owed[*at]) && looks(owed[*at]);
+        let mut fits: Vec<usize> = (0..owed.len()).filter(fitting).collect();
+        // Of several copies that look the same it is the one whose turn it is.
+        fits.sort_by_key(|at| (self.overtaken(&owed, *at).is_some(), !owed[*at].must, *at));
+        // Of several that say nothing this was another; and how far it was with what is kept, a
+        // broker that died does not know of QoS 0.
+        let is_kept = qos == 0 && packet.number("retain") == 1 && self.crashes > 0;
+        if fits.is_empty() && (has_no_words(&key) || is_kept) {
+            return;
+        }
+        let Some(at) = fits.first().copied() else {
+            let other: Vec<_> = owed.iter().filter(|owed| owed.message.key == key).collect();
+            let is_again = other.iter().any(|other| other.state != State::Waiting);
+            let rule = match is_again && qos == 2 {
+                true => Rule::Once,
+                false => Rule::Asked,
+            };
+            let how =
+                format!("{client} was sent {key} as {packet:?}, of which it is owed {other:?}");
+            return self.fault(rule, how);
+        };
+        let found = owed[at].clone();
+        let overtaken = self.overtaken(&owed, at);
+        let on_their_way = session
+            .owed
+            .iter()
+            .filter(|owed| owed.state != State::Waiting && !has_no_words(&owed.message.key));
+        let used = on_their_way.clone().any(|owed| match owed.state {
+            State::Sent { id, .. } | State::Released { id } => id == pid,
+            State::Waiting => false,
+        });
+        let on_their_way = on_their_way.count() as u32;
+        if let Some(first) = overtaken {
+            let how = format!("{client} was sent {found:?} before {first:?}");
+            self.fault(Rule::Order, how);
+        }
+        if qos > 0 && used {
+            let how = format!("{client} was sent {key} under {pid}, which is in use");
+            self.fault(Rule::Once, how);
+        }
+        if qos > 0 && on_their_way >= window {
+            let how = format!("{client} was sent {key}, the {on_their_way}th of {window}");
+            self.fault(Rule::Limit, how);
+        }
+        if !has_no_words(&found.message.key) {
+            self.expiry(&client, packet, found.message.expires);
+        }
+        let Some(session) = self.core.session(&client) else {
+            return;
+        };
+        match qos {
+            0 => drop(session.owed.remove(at)),
+            _ => {
+                let conn = Some(id);
+                session.owed[at].state = State::Sent { id: pid, conn };
+            }
+        }
+    }
+
+    /// What came first from the same publisher on the same topic goes first.
+    fn overtaken(&self, owed: &[&Owed], at: usize) -> Option<Owed> {
+        let found = owed[at];
+        let has_line = found.replay.is_none() && found.group.is_none();
+        if !has_line || has_no_words(&found.message.key) {
+            return None;
+        }
+        let line = |owed: &Owed| {
+            let message = &owed.message;
+            (
+                message.publisher.clone(),
+                message.topic.clone(),
+                message.qos,
+                owed.qos,
+            )
+        };
+        let is_first = |other: &&&Owed| {
+            other.must
+                && other.state == State::Waiting
+                && other.replay.is_none()
+                && other.group.is_none()
+                && other.message.key != found.message.key
+                && line(other) == line(found)
+                && other.message.expires.is_none_or(|at| at > self.now)
+        };
+        owed[..at]
+            .iter()
+            .find(is_first)
+            .map(|first| (*first).clone())
+    }
+
+    /// A PUBLISH that says that it left before. False if it is better looked at as a new one.
+    fn again(&mut self, conn: ConnId, client: &str, key: &str, pid: u16) -> bool {
+        let crashed = self.crashes > 0;
+        let Some(session) = self.core.session(client) else {
+            return false;
+        };
+        let known = session.owed.iter_mut().find(|owed| {
+            owed.message.key == key && matches!(owed.state, State::Sent { id, .. } if id == pid)
+        });
+        match known {
+            Some(owed)
+                if owed.state
+                    == (State::Sent {
+                        id: pid,
+                        conn: Some(conn),
+                    }) =>
+            {
+                let how = format!("{client} was sent {key} twice on one connection");
+                self.fault(Rule::Once, how);
+            }
+            Some(owed) => {
+                let conn = Some(conn);
+                owed.state = State::Sent { id: pid, conn };
+            }
+            None if crashed => return false,
+            None => {
+                let how = format!("{client} was sent {key} again and not before");
+                self.fault(Rule::Once, how);
+            }
+        }
+        true
+    }
+
+    /// The topic of a PUBLISH, by name or by alias.
+    fn topic_out(&mut self, id: ConnId, packet: &Packet) -> Option<String> {
+        let topic = text(packet, "topic");
+        let Some(alias) = number(packet, "alias") else {
+            return Some(topic);
+        };
+        let conn = self.conns.get_mut(&id)?;
+        if alias == 0 || alias > conn.alias_max {
+            let how = format!("alias {alias} of {}", conn.alias_max);
+            self.fault(Rule::Limit, how);
+            return None;
+        }
+        if topic.is_empty() {
+            let known = conn.aliases.get(&alias).cloned();
+            if known.is_none() {
+                self.fault(Rule::Limit, format!("alias {alias} has no topic"));
+            }
+            return known;
+        }
+        conn.aliases.insert(alias, topic.clone());
+        Some(topic)
+    }
+
+    /// Nothing leaves whose time is over, and 5.0 says what is left of it.
+    fn expiry(&mut self, client: &str, packet: &Packet, expires: Option<Ms>) {
+        let said = number(packet, "message-expiry");
+        let (now, fuzz) = (self.now, self.fuzz());
+        let Some(expires) = expires else {
+            if said.is_some() {
+                let how = format!("{client}: {packet:?} has an expiry that nobody gave it");
+                self.fault(Rule::Time, how);
+            }
+            return;
+        };
+        if expires + fuzz <= now {
+            let how = format!("{client}: {packet:?} left {} ms late", now - expires);
+            return self.fault(Rule::Time, how);
+        }
+        let left = expires.saturating_sub(now);
+        let right = |said: u32| {
+            let said = 1000 * Ms::from(said);
+            said + fuzz >= left / 1000 * 1000 && said <= left + 999 + fuzz
+        };
+        if said.is_some_and(|said| !right(said)) {
+            let how = format!("{client}: {packet:?} has {left} ms left");
+            self.fault(Rule::Time, how);
+        }
+    }
+}

@@ -1,0 +1,365 @@
+//! What the broker says that it decided, held against what it had to decide.
+
+use std::rc::Rc;
+
+use tidings_core::config::Overlap;
+use tidings_core::node::{CloseCause, ConnId};
+use tidings_core::observe::Why;
+
+use super::model::{
+    Message, Ms, Owed, State, Subscription, has_no_words, is_followed, key_of, matches, shared,
+};
+use super::{Oracle, Rule};
+use crate::ears::Told;
+
+impl Oracle {
+    pub(super) fn told(&mut self, told: Told) {
+        match told {
+            Told::PacketIn { conn, len } => self.packet_in(conn, len),
+            Told::Closed { conn, cause } => self.closed(conn, cause),
+            Told::Accepted {
+                number,
+                client,
+                topic,
+                payload,
+                qos,
+                retain,
+            } => {
+                let key = key_of(&payload, &topic);
+                self.accepted.insert(key.clone());
+                self.numbers.insert(number, key.clone());
+                if is_followed(&topic) {
+                    self.accepted(client.unwrap_or_default(), topic, key, qos, retain);
+                }
+            }
+            Told::Matched {
+                number,
+                client,
+                filter,
+            } => self.picked(number, &client, &filter),
+            Told::Dropped {
+                number,
+                client,
+                why,
+            } => self.dropped(number, &client, why),
+            Told::Record { lsn } => self.lsn = lsn,
+        }
+    }
+
+    /// A connection ends, and this is why.
+    fn closed(&mut self, id: ConnId, cause: CloseCause) {
+        let now = self.now;
+        let Some(conn) = self.conns.get_mut(&id) else {
+            return;
+        };
+        let (is_wild, left, was_closed) = (conn.is_wild, conn.left, conn.closed);
+        let silent = now - conn.last_packet;
+        let keep = Ms::from(conn.keep_secs) * 1500;
+        let client = conn.client.clone();
+        conn.closed = true;
+        // What somebody's end records is nothing that an answer to another waits for.
+        self.safe_to_answer();
+        if is_wild {
+            return;
+        }
+        let right = match cause {
+            CloseCause::TakenOver => was_closed,
+            CloseCause::ByClient(_) => left,
+            CloseCause::KeepAliveTimeout => keep > 0 && silent >= keep,
+            CloseCause::ConnectTimeout => client.is_none(),
+            CloseCause::Lost(_) => true,
+            CloseCause::Administrative(_) => {
+                self.config.limits.when_full == tidings_core::config::WhenFull::Disconnect
+            }
+            _ => false,
+        };
+        if !right {
+            let how = format!("{client:?} was sent away: {cause:?}, silent for {silent} ms");
+            self.fault(Rule::Kept, how);
+        }
+        self.expected = None;
+        if let Some(client) = client
+            && !was_closed
+        {
+            self.end_connection(&client);
+        }
+    }
+
+    /// A message was accepted: of somebody, and as it was said.
+    fn accepted(&mut self, client: String, topic: String, key: String, qos: u8, retain: bool) {
+        let is_due = |(whose, will): &(String, super::Will)| *whose == client && will.key == key;
+        let (expiry_secs, right) = if let Some(at) = self.due.iter().position(is_due) {
+            let (_, will) = self.due.remove(at);
+            let right = (&will.topic, will.qos, will.retain) == (&topic, qos, retain);
+            (will.expiry_secs, right)
+        } else {
+            match self.expected.take() {
+                Some(one)
+                    if key_of(one.payload.as_bytes(), &topic) == key && one.client == client =>
+                {
+                    let topic_is_right = one.topic == topic || one.topic.is_empty();
+                    let right = topic_is_right && (one.qos, one.retain) == (qos, retain);
+                    (one.expiry_secs, right)
+                }
+                other => {
+                    self.expected = other;
+                    let rule = match topic.starts_with("w/") {
+                        true => Rule::Will,
+                        false => Rule::Asked,
+                    };
+                    let how = format!("{key} of {client} was accepted and not said");
+                    return self.fault(rule, how);
+                }
+            }
+        };
+        if !right {
+            let how = format!("{key} of {client} was accepted as something else");
+            self.fault(Rule::Asked, how);
+        }
+        let expires = expiry_secs.map(|secs| self.now + 1000 * Ms::from(secs));
+        let message = Rc::new(Message {
+            key,
+            publisher: client,
+            topic,
+            qos,
+            retain,
+            expires,
+        });
+        if retain {
+            self.retain(&message);
+        }
+        self.route(&message);
+    }
+
+    fn retain(&mut self, message: &Rc<Message>) {
+        let topic = &message.topic;
+        match has_no_words(&message.key) {
+            true => self.core.retained.remove(topic),
+            false => self.core.retained.insert(topic.clone(), message.clone()),
+        };
+        // Whoever is being given what was kept before need not get it any more.
+        for session in self.core.sessions.values_mut() {
+            for owed in &mut Rc::make_mut(session).owed {
+                if owed.replay.is_some() && owed.message.topic == *topic {
+                    owed.must = false;
+                }
+            }
+        }
+    }
+
+    /// Everybody who has a right to a message from here on.
+    fn route(&mut self, message: &Rc<Message>) {
+        let mut entitled = Vec::new();
+        for (client, session) in &mut self.core.sessions {
+            if session.ending {
+                continue;
+            }
+            let session = Rc::make_mut(session);
+            let mut hits: Vec<Subscription> = Vec::new();
+            for (filter, subscription) in &session.subscriptions {
+                if let Some(inner) = shared(filter) {
+                    if matches(inner, &message.topic) {
+                        self.picks.insert((filter.clone(), message.key.clone()));
+                    }
+                    continue;
+                }
+                let own = subscription.no_local && message.publisher == *client;
+                if matches(filter, &message.topic) && !own {
+                    hits.push(*subscription);
+                }
+            }
+            let copies: Vec<Vec<Subscription>> = match self.config.overlap {
+                Overlap::Once if hits.is_empty() => Vec::new(),
+                Overlap::Once => vec![hits],
+                Overlap::PerFilter => hits.into_iter().map(|one| vec![one]).collect(),
+            };
+            for copy in copies {
+                let granted = copy.iter().map(|one| one.qos).max().unwrap_or(0);
+                let qos = message.qos.min(granted);
+                if qos == 0 && session.conn.is_none() {
+                    continue; // Not kept for the absent.
+                }
+                let mut ids: Vec<u32> = copy.iter().filter_map(|one| one.id).collect();
+                ids.sort();
+                session.owed.push(Owed {
+                    message: message.clone(),
+                    qos,
+                    retain: message.retain && copy.iter().any(|one| one.as_published),
+                    ids,
+                    replay: None,
+                    group: None,
+                    must: !has_no_words(&message.key),
+                    state: State::Waiting,
+                });
+                if qos == 2 {
+                    entitled.push(client.clone());
+                }
+            }
+        }
+        for client in entitled {
+            self.core.entitle(&client, &message.key);
+        }
+        if self.picks.iter().any(|(_, key)| *key == message.key) {
+            self.handed.push((message.key.clone(), message.clone()));
+        }
+    }
+
+    /// A member of a shared subscription was picked.
+    fn picked(&mut self, number: u64, client: &str, filter: &str) {
+        if shared(filter).is_none() {
+            return; // Everybody's own subscriptions are known here.
+        }
+        let Some(key) = self.numbers.get(&number).cloned() else {
+            return;
+        };
+        let Some((_, message)) = self.handed.iter().find(|(one, _)| *one == key).cloned() else {
+            return; // Of somebody who is not followed.
+        };
+        if !self.picks.remove(&(filter.to_owned(), key.clone())) {
+            self.handed_over(&key, filter);
+        }
+        let session = self.core.sessions.get(client);
+        let member = session
+            .and_then(|one| one.subscriptions.get(filter))
+            .copied();
+        let Some(member) = member else {
+            let how = format!("{key}: {client} was picked and is not of {filter}");
+            return self.fault(Rule::Asked, how);
+        };
+        let Some(session) = self.core.session(client) else {
+            return;
+        };
+        let qos = message.qos.min(member.qos);
+        if qos == 0 && session.conn.is_none() {
+            return;
+        }
+        session.owed.push(Owed {
+            qos,
+            retain: message.retain && member.as_published,
+            ids: member.id.into_iter().collect(),
+            replay: None,
+            group: Some(filter.to_owned()),
+            must: !has_no_words(&message.key),
+            state: State::Waiting,
+            message,
+        });
+        if qos == 2 {
+            self.core.entitle(client, &key);
+        }
+    }
+
+    /// Somebody left this behind for the others of a shared subscription.
+    fn handed_over(&mut self, key: &str, filter: &str) {
+        let Some(client) = self.handover.take() else {
+            let how =
+                format!("{key}: somebody of {filter} was picked, and somebody else was before");
+            return self.fault(Rule::Once, how);
+        };
+        let Some(session) = self.core.session(&client) else {
+            return;
+        };
+        let group = Some(filter);
+        let at = session
+            .owed
+            .iter()
+            .position(|owed| owed.message.key == key && owed.group.as_deref() == group);
+        let owed = at.map(|at| session.owed.remove(at));
+        if owed.as_ref().is_some_and(|owed| owed.qos == 2) {
+            self.core.disentitle(&client, key);
+        }
+        if let Some(owed) = owed
+            && owed.state != State::Waiting
+            && owed.qos == 2
+            && !has_no_words(key)
+        {
+            let how = format!("{client} had {owed:?}, and somebody else gets it");
+            self.fault(Rule::Once, how);
+        }
+    }
+
+    /// A client does not get a message, and this is why.
+    fn dropped(&mut self, number: u64, client: &str, why: Why) {
+        let Some(key) = self.numbers.get(&number).cloned() else {
+            return;
+        };
+        let now = self.now;
+        if why == Why::HandedOver {
+            let session = self.core.sessions.get(client);
+            let owed = session.and_then(|one| one.owed.iter().find(|owed| owed.message.key == key));
+            if let Some(owed) = owed {
+                self.handed.push((key, owed.message.clone()));
+                self.handover = Some(client.to_owned());
+            }
+            return;
+        }
+        if why == Why::NoLocal {
+            return; // By this subscription; by another it may be.
+        }
+        if why == Why::NoMember {
+            self.picks.retain(|(_, picked)| *picked != key);
+            self.handover = None;
+            return;
+        }
+        let limits = self.config.limits.clone();
+        let packet_max = self.packet_max(client);
+        let fuzz = self.fuzz();
+        let Some(session) = self.core.session(client) else {
+            return;
+        };
+        let waiting = session.owed.iter();
+        let waiting = waiting.filter(|owed| owed.state == State::Waiting);
+        let waiting = waiting.count();
+        let is_it = |owed: &Owed| {
+            owed.message.key == key
+                && match why {
+                    Why::TooLarge => !matches!(owed.state, State::Released { .. }),
+                    Why::AwayAtQoS0 => owed.qos == 0 && owed.state == State::Waiting,
+                    _ => owed.state == State::Waiting,
+                }
+        };
+        let Some(at) = session.owed.iter().position(is_it) else {
+            return; // Nothing was owed.
+        };
+        let owed = session.owed[at].clone();
+        let right = match why {
+            Why::AwayAtQoS0 => session.conn.is_none(),
+            // What an ending session says to itself is of no consequence.
+            Why::QueueFull => waiting > limits.queue_messages_max || session.ending,
+            Why::Expired => {
+                has_no_words(&key) || owed.message.expires.is_some_and(|at| at <= now + fuzz)
+            }
+            Why::TooLarge => packet_max < 200,
+            Why::SessionEnded => session.ending,
+            _ => false,
+        };
+        let like = |other: &&mut Owed| other.message.key == key && other.state == owed.state;
+        let mut copies: Vec<&mut Owed> = session.owed.iter_mut().filter(like).collect();
+        let looks = |one: &Owed| (one.qos, one.retain, one.ids.clone(), one.replay.is_some());
+        match copies.iter().all(|copy| looks(copy) == looks(&owed)) {
+            true => drop(session.owed.remove(at)),
+            // Which copy of several is dropped is not said.
+            false => copies.iter_mut().for_each(|copy| copy.must = false),
+        }
+        if !right {
+            let how = format!(
+                "{client} did not get {key} for no good reason: {why:?}, {owed:?}, {waiting} waiting"
+            );
+            self.fault(Rule::Delivered, how);
+        }
+    }
+
+    fn packet_max(&self, client: &str) -> u32 {
+        let session = self.core.sessions.get(client);
+        let conn = session.and_then(|session| session.conn);
+        conn.and_then(|conn| self.conns.get(&conn))
+            .map_or(u32::MAX, |conn| conn.packet_max)
+    }
+
+    /// How wrong a time may be that went through a store while the wall clock was set.
+    pub(super) fn fuzz(&self) -> Ms {
+        match self.crashes {
+            0 => 0,
+            _ => self.wall_clock,
+        }
+    }
+}

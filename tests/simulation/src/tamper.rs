@@ -1,0 +1,135 @@
+//! Faults put in between the broker and everybody else, to see whether the oracle sees them.
+
+use tidings_conformance::wire::{Version, decode, frame_len};
+use tidings_core::node::TimerKind;
+
+/// What is done to a broker's output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trick {
+    /// A message of QoS 1 is left out.
+    Drop,
+    /// A message of QoS 2 is sent twice.
+    Twice,
+    /// Two messages of one topic change places.
+    Swap,
+    /// A message is sent with RETAIN changed.
+    Retain,
+    /// A message goes to somebody else, too.
+    Stray,
+    /// PUBACKs are left out.
+    NoPubAck,
+    /// Session Present says the opposite.
+    Present,
+    /// Wills that wait are said a second late.
+    LateWill,
+    /// Sessions end a second late.
+    LateExpiry,
+    /// Silence is borne a second too long.
+    LateKeepAlive,
+}
+
+/// A trick, and how often it was done.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tamper {
+    pub(crate) trick: Option<Trick>,
+    pub(crate) done: u32,
+}
+
+/// Often enough to be there, and seldom enough to be missed.
+const TIMES: u32 = 3;
+
+impl Tamper {
+    pub(crate) fn new(trick: Option<Trick>) -> Self {
+        Self { trick, done: 0 }
+    }
+
+    /// How much later a deadline is handled.
+    pub(crate) fn lateness(&self, kind: TimerKind) -> u64 {
+        let late = match self.trick {
+            Some(Trick::LateWill) => matches!(kind, TimerKind::WillDelay(_)),
+            Some(Trick::LateExpiry) => matches!(kind, TimerKind::SessionExpiry(_)),
+            Some(Trick::LateKeepAlive) => matches!(kind, TimerKind::KeepAlive(_)),
+            _ => false,
+        };
+        1000 * u64::from(late)
+    }
+
+    /// What leaves instead of this, and what leaves elsewhere.
+    pub(crate) fn touch(&mut self, bytes: Vec<u8>, version: Version) -> (Vec<u8>, Option<Vec<u8>>) {
+        let Some(trick) = self.trick.filter(|_| self.done < TIMES) else {
+            return (bytes, None);
+        };
+        let mut frames = frames(&bytes);
+        let mut elsewhere = None;
+        let qos = |frame: &[u8]| (frame[0] >> 4 == 3).then_some(frame[0] >> 1 & 3);
+        let followed = |frame: &[u8]| {
+            let packet = decode(frame, version).ok();
+            let topic = packet.map(|packet| crate::oracle::text_of(&packet, "topic"));
+            topic.filter(|topic| crate::oracle::is_ours(topic))
+        };
+        let find = |wanted: &dyn Fn(&Vec<u8>) -> bool| frames.iter().position(wanted);
+        match trick {
+            Trick::Drop => {
+                if let Some(at) = find(&|f| qos(f) == Some(1) && followed(f).is_some()) {
+                    frames.remove(at);
+                    self.done += 1;
+                }
+            }
+            Trick::Twice => {
+                if let Some(at) = find(&|f| qos(f) == Some(2) && followed(f).is_some()) {
+                    let again = frames[at].clone();
+                    frames.insert(at, again);
+                    self.done += 1;
+                }
+            }
+            Trick::Swap => {
+                let pair = (1..frames.len()).find(|at| {
+                    let (one, other) = (&frames[at - 1], &frames[*at]);
+                    let same = followed(one).is_some() && followed(one) == followed(other);
+                    same && qos(one) == qos(other) && one[0] & 9 == 0 && other[0] & 9 == 0
+                });
+                if let Some(at) = pair {
+                    frames.swap(at - 1, at);
+                    self.done += 1;
+                }
+            }
+            Trick::Retain => {
+                if let Some(at) = find(&|f| qos(f).is_some() && followed(f).is_some()) {
+                    frames[at][0] ^= 1;
+                    self.done += 1;
+                }
+            }
+            Trick::Stray => {
+                if let Some(at) = find(&|f| qos(f) == Some(0) && followed(f).is_some()) {
+                    elsewhere = Some(frames[at].clone());
+                }
+            }
+            Trick::NoPubAck => {
+                if let Some(at) = find(&|f| f[0] >> 4 == 4) {
+                    frames.remove(at);
+                    self.done += 1;
+                }
+            }
+            Trick::Present => {
+                if let Some(at) = find(&|f| f[0] >> 4 == 2 && f.len() > 3 && f[3] == 0) {
+                    frames[at][2] ^= 1;
+                    self.done += 1;
+                }
+            }
+            _ => {}
+        }
+        (frames.concat(), elsewhere)
+    }
+}
+
+fn frames(mut bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut frames = Vec::new();
+    while let Ok(Some(len)) = frame_len(bytes)
+        && len <= bytes.len()
+    {
+        let (frame, rest) = bytes.split_at(len);
+        frames.push(frame.to_vec());
+        bytes = rest;
+    }
+    frames
+}
