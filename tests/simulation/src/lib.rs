@@ -1,9 +1,9 @@
 //! Seeded worlds around the real core, and a judge who knows the standard.
 //!
-//! A seed makes a [plan](plan): how many clients, which faults, which limits. The [`world`] has
+//! A seed makes a plan: how many clients, which faults, which limits. The `world` has
 //! one broker, clients that keep the rules ([`tidings_core::client`]) and peers that do not,
 //! links that split, stall and break, a store that a crash cuts off behind any record, and a
-//! clock that leaps. The [`oracle`] sees every byte that goes in and comes out and keeps its own
+//! clock that leaps. The `oracle` sees every byte that goes in and comes out and keeps its own
 //! account of what everybody is owed.
 //!
 //! The same seed gives the same log, so a seed is all that a failure needs to be repeated.
