@@ -148,6 +148,15 @@ impl<O: Observer> Node<O> {
                     let Some(entry) = session.window.get(number) else {
                         return TransmitStatus::Drained;
                     };
+                    let expired = entry.delivery.message.is_expired(self.now);
+                    if expired && !entry.sent && entry.stage == Stage::Publish {
+                        // The store took longer than the message lasts [MQTT-3.3.2-5].
+                        let entry = entry.clone();
+                        session.window.advance(number);
+                        session.window.remove(number);
+                        self.drop_unsent(key, &entry.delivery, Why::Expired);
+                        continue;
+                    }
                     if entry.delivery.lsn > self.store.durable() {
                         self.wait_for_store(conn); // Not before its identifier is safe.
                         return TransmitStatus::Drained;

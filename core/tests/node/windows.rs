@@ -6,7 +6,8 @@ use tidings_core::node::StoreOutcome;
 use tidings_core::packet::{Packet, Property, Publish, QoS, ReasonCode, Version};
 
 use crate::support::{
-    Broker, Peer, VERSIONS, ack, connect, id, lasting, limited, message, publish, quiet, with,
+    Broker, Peer, VERSIONS, ack, connect, id, lasting, limited, message, properties, publish,
+    quiet, secs, with,
 };
 
 /// A speaker, and a listener that takes `window` messages at a time.
@@ -203,6 +204,46 @@ fn unacknowledged_messages_of_qos_1_count_exactly() {
         broker.send(speaker, publish("t", "x", QoS::AtLeastOnce, Some(number)));
     }
     assert!(broker.cause(speaker.conn).is_some());
+}
+
+#[test]
+fn a_message_that_expires_while_its_record_is_written_is_not_sent() {
+    let mut config = limited(|_| {});
+    config.durable = true;
+    let mut broker = Broker::with(config);
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let peer = broker.connect(lasting("listener", Version::V5));
+    broker.subscribe(peer, "#", QoS::ExactlyOnce);
+    broker.store_is_fast = false;
+    let short = Publish {
+        properties: properties([Property::MessageExpirySecs(5)]),
+        ..message("t", "short", QoS::ExactlyOnce, Some(1))
+    };
+    broker.send(speaker, Packet::Publish(short));
+    let lasts = message("t", "lasts", QoS::ExactlyOnce, Some(2));
+    broker.send(speaker, Packet::Publish(lasts));
+    let catch_up = |broker: &mut Broker| {
+        let latest = broker.records.last().expect("they are recorded").0;
+        let outcome = StoreOutcome::Durable(latest);
+        broker.node.handle_store(broker.now, outcome);
+        broker.settle();
+    };
+    // The first is in the window when its arrival is safe, and waits for its identifier.
+    catch_up(&mut broker);
+    broker.pass(secs(6));
+    catch_up(&mut broker);
+    catch_up(&mut broker);
+    let said: Vec<_> = broker.messages(peer);
+    let said: Vec<_> = said.iter().map(|publish| publish.payload.clone()).collect();
+    assert_eq!(said, ["lasts"]);
+    assert!(
+        broker
+            .node
+            .state()
+            .sessions
+            .iter()
+            .all(|one| one.inflight.len() <= 1)
+    );
 }
 
 #[test]
