@@ -21,9 +21,13 @@ use crate::topic::{Filter, Utf8};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SessionKey(pub(crate) u32);
 
-/// Names a shared subscription's group inside one node.
+/// Names a shared subscription's group inside one node: a slot, and how many groups there were
+/// before. What waits in a session may name a group that is gone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct GroupKey(pub(crate) u32);
+pub(crate) struct GroupKey {
+    pub(crate) slot: u32,
+    pub(crate) generation: u32,
+}
 
 /// Session Expiry Interval of a session that never ends.
 pub(crate) const NEVER: u32 = u32::MAX;

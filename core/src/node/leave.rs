@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::connect::owned;
-use super::{CloseCause, Command, ConnId, Node, Output, TimerKind, Violation, reasons, tell};
+use super::{
+    CloseCause, Command, ConnId, Node, Output, TimerKind, Violation, reasons, share, tell,
+};
 use crate::connection::{Answer, Phase};
 use crate::message::Message;
 use crate::observe::{Decision, Event, Observer, SessionChange, Why, WillChange};
@@ -265,9 +267,7 @@ impl<O: Observer> Node<O> {
         }
         let (groups, sessions) = (&self.groups, &self.sessions);
         let others = |delivery: &Delivery| {
-            let group = delivery
-                .group
-                .and_then(|group| groups.get(group.0 as usize));
+            let group = delivery.group.and_then(|group| share::find(groups, group));
             group.is_some_and(|group| {
                 group.members().any(|member| {
                     member != key && (ended || sessions[member.0 as usize].conn.is_some())

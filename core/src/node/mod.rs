@@ -138,6 +138,7 @@ pub struct Node<O: Observer = ()> {
 
     index: SubscriptionIndex<Target>,
     groups: Slab<Group>,
+    last_group: u32,
     group_names: Map<Filter, GroupKey>,
     retained: RetainedIndex<Kept>,
     retained_bytes: usize,
@@ -186,6 +187,7 @@ impl<O: Observer> Node<O> {
             clients: Map::new(seed),
             index: SubscriptionIndex::new(seed),
             groups: Slab::new(),
+            last_group: 0,
             group_names: Map::new(seed),
             retained: RetainedIndex::default(),
             retained_bytes: 0,

@@ -3,6 +3,8 @@
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
+use slab::Slab;
+
 use super::deliver::Target;
 use super::{Node, tell};
 use crate::index::SubKey;
@@ -15,6 +17,8 @@ use crate::topic::Filter;
 /// The sessions that share one subscription, in the order of their joining.
 #[derive(Clone, Debug)]
 pub(super) struct Group {
+    /// As in its key.
+    generation: u32,
     filter: Filter,
     place: SubKey,
     members: Vec<SessionKey>,
@@ -32,15 +36,26 @@ impl Group {
     }
 }
 
+/// The group of that name, if it is still there.
+pub(super) fn find(groups: &Slab<Group>, key: GroupKey) -> Option<&Group> {
+    let group = groups.get(key.slot as usize)?;
+    (group.generation == key.generation).then_some(group)
+}
+
 impl<O: Observer> Node<O> {
     pub(super) fn join_group(&mut self, filter: &Filter, session: SessionKey) -> GroupKey {
         let key = match self.group_names.get(filter) {
             Some(&key) => key,
             None => {
                 let entry = self.groups.vacant_entry();
-                let key = GroupKey(entry.key() as u32);
+                self.last_group = self.last_group.wrapping_add(1);
+                let key = GroupKey {
+                    slot: entry.key() as u32,
+                    generation: self.last_group,
+                };
                 let place = self.index.insert(filter, Target::Group(key));
                 entry.insert(Group {
+                    generation: key.generation,
                     filter: filter.clone(),
                     place,
                     members: Vec::new(),
@@ -50,12 +65,12 @@ impl<O: Observer> Node<O> {
                 key
             }
         };
-        self.groups[key.0 as usize].members.push(session);
+        self.groups[key.slot as usize].members.push(session);
         key
     }
 
     pub(super) fn leave_group(&mut self, key: GroupKey, session: SessionKey) {
-        let group = &mut self.groups[key.0 as usize];
+        let group = &mut self.groups[key.slot as usize];
         if let Some(at) = group.members.iter().position(|member| *member == session) {
             group.members.remove(at);
             if at < group.next {
@@ -63,7 +78,7 @@ impl<O: Observer> Node<O> {
             }
         }
         if group.members.is_empty() {
-            let group = self.groups.remove(key.0 as usize);
+            let group = self.groups.remove(key.slot as usize);
             self.index.remove(group.place);
             self.group_names.remove(&group.filter);
         }
@@ -95,7 +110,7 @@ impl<O: Observer> Node<O> {
             );
             return false;
         };
-        let group = &self.groups[key.0 as usize];
+        let group = &self.groups[key.slot as usize];
         let session = &self.sessions[picked.0 as usize];
         let Some(subscribed) = session.subscription(&group.filter) else {
             return false;
@@ -126,7 +141,7 @@ impl<O: Observer> Node<O> {
     }
 
     fn pick(&mut self, key: GroupKey, except: Option<SessionKey>) -> Option<SessionKey> {
-        let group = &self.groups[key.0 as usize];
+        let group = &self.groups[key.slot as usize];
         let count = group.members.len();
         let turn = |worth: &dyn Fn(SessionKey) -> bool| {
             (0..count)
@@ -147,7 +162,7 @@ impl<O: Observer> Node<O> {
         let at = turn(&room)
             .or_else(|| turn(&connected))
             .or_else(|| turn(&|_| true))?;
-        let group = &mut self.groups[key.0 as usize];
+        let group = &mut self.groups[key.slot as usize];
         group.next = (at + 1) % count;
         Some(group.members[at])
     }

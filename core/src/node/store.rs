@@ -7,7 +7,7 @@ use alloc::collections::VecDeque;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 
-use super::{ConnId, Lsn, Node, Output, SessionKey, StoreOutcome, tell};
+use super::{ConnId, Lsn, Node, Output, SessionKey, StoreOutcome, share, tell};
 use crate::message::{Message, MessageId};
 use crate::observe::{Event, Observer};
 use crate::packet::{PacketId, QoS, SubscribeOptions};
@@ -294,7 +294,7 @@ impl<O: Observer> Node<O> {
     fn put_delivery(&mut self, key: SessionKey, delivery: &Delivery, progress: Progress) -> Lsn {
         let shared = delivery
             .group
-            .and_then(|group| self.groups.get(group.0 as usize))
+            .and_then(|group| share::find(&self.groups, group))
             .map(|group| group.filter().clone());
         let item = Item::Delivery {
             client_id: self.sessions[key.0 as usize].client_id.clone(),

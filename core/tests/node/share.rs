@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tidings_core::packet::{
-    Connect, Packet, Property, Publish, QoS, ReasonCode, SubscribeOptions, Version,
+    Connect, Packet, Properties, Property, Publish, QoS, ReasonCode, SubscribeOptions, Version,
 };
 
 use crate::support::{
@@ -259,4 +259,25 @@ fn a_slow_member_that_is_sent_away_passes_on_what_waited() {
     let mut got = broker.payloads(fast);
     got.sort();
     assert_eq!(got, ["1", "2", "3"]);
+}
+
+#[test]
+fn what_a_group_left_behind_goes_to_no_other_group() {
+    let mut broker = Broker::new();
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let first = member(&mut broker, lasting("first", Version::V5), QoS::AtLeastOnce);
+    speak(&mut broker, speaker, QoS::AtLeastOnce, &["unacknowledged"]);
+    // The group ends with its only member, and another takes its place in the broker's memory.
+    let gone = Packet::Unsubscribe(tidings_core::packet::Unsubscribe {
+        packet_id: id(1),
+        properties: Properties::EMPTY,
+        filters: vec![utf8(FILTER)],
+    });
+    broker.send(first, gone);
+    let stranger = broker.connect(connect("stranger", Version::V5));
+    broker.subscribe(stranger, "$share/g/elsewhere", QoS::AtLeastOnce);
+    broker.lose(first);
+    assert_eq!(broker.payloads(stranger), [""; 0]);
+    let first = broker.connect(lasting("first", Version::V5));
+    assert_eq!(broker.payloads(first), ["unacknowledged"]);
 }
