@@ -37,6 +37,8 @@ pub(crate) struct Plan {
     pub(crate) wall_clock: Option<Range>,
     /// Of a thousand deeds: how many are retained, shared, expiring messages.
     pub(crate) retained: u64,
+    /// Of a thousand of those: how many clear the topic.
+    pub(crate) clears: u64,
     pub(crate) shared: u64,
     pub(crate) expiring: u64,
     /// Of a thousand deeds: how often a client goes, and how often somebody takes its name.
@@ -122,6 +124,7 @@ impl Plan {
             leaps: dice.permille(200).then_some((20_000, 90_000)),
             wall_clock: dice.permille(150).then_some((10_000, 60_000)),
             retained: dice.pick(&[0, 100, 500]),
+            clears: 200,
             shared: dice.pick(&[0, 0, 300, 700]),
             expiring: dice.pick(&[0, 0, 200]),
             leaving: fault(dice, &[10, 40]),

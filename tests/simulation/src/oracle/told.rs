@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use tidings_core::config::Overlap;
+use tidings_core::config::{Overlap, WhenFull};
 use tidings_core::node::{CloseCause, ConnId};
 use tidings_core::observe::Why;
 
@@ -68,9 +68,7 @@ impl Oracle {
             CloseCause::KeepAliveTimeout => keep > 0 && silent >= keep,
             CloseCause::ConnectTimeout => client.is_none(),
             CloseCause::Lost(_) => true,
-            CloseCause::Administrative(_) => {
-                self.config.limits.when_full == tidings_core::config::WhenFull::Disconnect
-            }
+            CloseCause::Administrative(_) => self.config.limits.when_full == WhenFull::Disconnect,
             _ => false,
         };
         if !right {
@@ -259,10 +257,15 @@ impl Oracle {
             return;
         };
         let group = Some(filter);
-        let at = session
-            .owed
-            .iter()
-            .position(|owed| owed.message.key == key && owed.group.as_deref() == group);
+        // What is on its way is handed over before what waits.
+        let is_it = |owed: &&Owed| owed.message.key == key && owed.group.as_deref() == group;
+        let found = session.owed.iter().filter(is_it);
+        let first = found
+            .clone()
+            .find(|owed| owed.qos == 1 && owed.state != State::Waiting);
+        let first = first.or_else(|| found.clone().find(|owed| owed.state == State::Waiting));
+        let first = first.or_else(|| found.clone().next()).cloned();
+        let at = first.and_then(|first| session.owed.iter().position(|owed| *owed == first));
         let owed = at.map(|at| session.owed.remove(at));
         if owed.as_ref().is_some_and(|owed| owed.qos == 2) {
             self.core.disentitle(&client, key);
@@ -317,7 +320,13 @@ impl Oracle {
                     _ => owed.state == State::Waiting,
                 }
         };
-        let Some(at) = session.owed.iter().position(is_it) else {
+        // Of several copies the one that comes is dropped, or the oldest that waits.
+        let oldest = why != Why::QueueFull || limits.when_full == WhenFull::DropOldest;
+        let at = match oldest {
+            true => session.owed.iter().position(is_it),
+            false => session.owed.iter().rposition(is_it),
+        };
+        let Some(at) = at else {
             return; // Nothing was owed.
         };
         let owed = session.owed[at].clone();

@@ -62,7 +62,9 @@ impl World {
         let narrow = |n: u16| NonZeroU16::new(n).unwrap_or(NonZeroU16::MIN);
         let mut options = Options {
             version,
-            clean_start: dice.permille(250),
+            // 3.1 cannot say that a session is gone, and a client that took another for it would
+            // take new messages for old ones.
+            clean_start: dice.permille(250) || version == Version::V31,
             keep_alive_secs: dice.pick(&[0, 5, 60]),
             session_expiry_secs: dice.pick(&[0, 10, 60, SESSION_NEVER_EXPIRES]),
             receive_max: narrow(dice.pick(&[1, 2, 10, 65_535])),
@@ -273,7 +275,7 @@ impl World {
         };
         let qos = ALL_QOS[dice.between(0, self.plan.qos_max) as usize];
         let retain = dice.permille(self.plan.retained);
-        let clears = retain && dice.permille(200);
+        let clears = retain && dice.permille(self.plan.clears);
         let expires = dice.permille(self.plan.expiring);
         let secs = dice.pick(&[1, 5, 30]);
         let long = dice.permille(50);
@@ -301,12 +303,12 @@ impl World {
         }
     }
 
-    fn filter(&mut self) -> String {
+    /// Whoever shares subscriptions is of one group: copies of one message that come by several
+    /// cannot be told apart.
+    fn filter(&mut self, number: usize) -> String {
         if self.dice.permille(self.plan.shared) {
-            return self
-                .dice
-                .pick(&["$share/g/s/#", "$share/h/s/+", "$share/g/s/0"])
-                .to_owned();
+            let groups = ["$share/g/s/#", "$share/h/s/+", "$share/g/s/0"];
+            return groups[number / 2 % 3].to_owned();
         }
         let all = [
             "t/#", "t/+/a", "t/0/#", "t/0/a", "t/+/+", "t/1/b", "w/#", "w/+", "t/0/+",
@@ -315,7 +317,7 @@ impl World {
     }
 
     fn subscribe(&mut self, number: usize) {
-        let filter = self.filter();
+        let filter = self.filter(number);
         let is_v5 = self.people[number].options.version == Version::V5;
         let dice = &mut self.dice;
         let mut options = SubscribeOptions {
@@ -342,7 +344,7 @@ impl World {
     }
 
     fn unsubscribe(&mut self, number: usize) {
-        let filter = self.filter();
+        let filter = self.filter(number);
         let now = self.at();
         let client = &mut self.people[number].client;
         let _ = client.unsubscribe(now, [utf8(&filter)], Properties::default());
