@@ -188,13 +188,7 @@ impl Run {
             })
             .collect();
         self.depart(pen, id, !stays);
-        for (n, speaks) in actor.speaks.iter().enumerate() {
-            let at = Micros(self.now.0 + Micros::from_millis(speaks.period_ms).0);
-            let tongue = &mut player.tongues[n];
-            (tongue.last, tongue.next) = (self.now, Some(at));
-            let turn = tongue.turn;
-            self.queue.push(at, Doing::Speak { actor: id, n, turn });
-        }
+        player.arrange(self.now, &mut self.queue, |speaks| speaks.period_ms);
         for (at, deed) in beats {
             self.queue.push(at, Doing::Beat(id, deed));
         }

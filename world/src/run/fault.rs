@@ -218,13 +218,7 @@ impl Run {
             return;
         };
         player.crashed = false;
-        for (n, speaks) in player.actor.speaks.iter().enumerate() {
-            let at = Micros(self.now.0 + Micros::from_millis(speaks.first_ms).0);
-            let tongue = &mut player.tongues[n];
-            (tongue.last, tongue.next) = (self.now, Some(at));
-            let turn = tongue.turn;
-            self.queue.push(at, Doing::Speak { actor: id, n, turn });
-        }
+        player.arrange(self.now, &mut self.queue, |speaks| speaks.first_ms);
     }
 
     /// Does something to the broker of glass, and writes that down.

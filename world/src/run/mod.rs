@@ -138,13 +138,7 @@ impl Run {
         let mut player = Player::new(id, actor, self.seed, &self.manner);
         let start = Micros(self.now.0 + Micros::from_millis(actor.start_ms).0);
         self.queue.push(start, Doing::Start(id));
-        for (n, speaks) in actor.speaks.iter().enumerate() {
-            let at = Micros(self.now.0 + Micros::from_millis(speaks.first_ms).0);
-            let tongue = &mut player.tongues[n];
-            (tongue.last, tongue.next) = (self.now, Some(at));
-            let turn = tongue.turn;
-            self.queue.push(at, Doing::Speak { actor: id, n, turn });
-        }
+        player.arrange(self.now, &mut self.queue, |speaks| speaks.first_ms);
         self.players.insert(id, player);
     }
 

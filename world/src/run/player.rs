@@ -11,9 +11,11 @@ use tidings_core::packet::{Properties, Property, RetainHandling, SubscribeOption
 use tidings_core::time::Instant;
 use tidings_core::topic::Utf8;
 
+use super::Doing;
 use super::facts::{core_qos, core_version};
 use crate::chance::Chance;
 use crate::log::Seq;
+use crate::queue::Queue;
 use crate::scenario::{self, Actor, Away, Listens, check};
 use crate::view::{ActorId, LinkState, Micros, Presence, Trouble};
 use crate::voice::Voice;
@@ -96,6 +98,22 @@ impl Player {
     /// The Client Identifier.
     pub(super) fn client_id(&self) -> &str {
         self.client.options().client_id.as_str()
+    }
+
+    /// Arranges the next word of each of its topics, `after` so many milliseconds.
+    pub(super) fn arrange(
+        &mut self,
+        now: Micros,
+        queue: &mut Queue<Doing>,
+        after: fn(&scenario::Speaks) -> u64,
+    ) {
+        let (actor, speaks) = (self.id, &self.actor.speaks);
+        for (n, (tongue, speaks)) in self.tongues.iter_mut().zip(speaks).enumerate() {
+            let at = Micros(now.0 + Micros::from_millis(after(speaks)).0);
+            (tongue.last, tongue.next) = (now, Some(at));
+            let turn = tongue.turn;
+            queue.push(at, Doing::Speak { actor, n, turn });
+        }
     }
 
     /// Says the next word of one of its topics, if it is connected. Whether it did.

@@ -118,11 +118,12 @@ fn speaks(value: &Value) -> Read<Speaks> {
     Ok(speaks)
 }
 
+const PAYLOADS: &str = "A payload is one of `constant`, `list`, `wave` and `walk`.";
+
 fn payload(value: &Value) -> Read<Payload> {
     let mut entries = table(value)?.iter();
     let (Some((key, value)), None) = (entries.next(), entries.next()) else {
-        let words = "A payload is one of `constant`, `list`, `wave` and `walk`.";
-        return Err(fault(value, words));
+        return Err(fault(value, PAYLOADS));
     };
     let numbers = |names: &'static [&'static str]| -> Read<([f64; 3], u8)> {
         let mut needs = Needs::new("a payload", names);
@@ -161,7 +162,7 @@ fn payload(value: &Value) -> Read<Payload> {
         }
         _ => Err(Fault {
             at: key.span().start,
-            sentence: "A payload is one of `constant`, `list`, `wave` and `walk`.".into(),
+            sentence: PAYLOADS.into(),
         }),
     }
 }
