@@ -1,7 +1,7 @@
 //! The gate: everything that must be true of a commit, cheap checks first.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -26,6 +26,15 @@ struct Context<'a> {
 impl Context<'_> {
     fn run(&self, command: &mut Command) -> Result<()> {
         run_within(command, self.log, self.deadline)
+    }
+
+    /// Builds the page and the server if the stages that do have not been here.
+    fn have_server(&self) -> Result<()> {
+        if binary().exists() {
+            return Ok(());
+        }
+        page::build(&|command| self.run(command))?;
+        self.run(&mut page::server())
     }
 }
 
@@ -157,6 +166,7 @@ const STAGES: [Stage; 11] = [
         what: "clients of others, unmodified, over TCP and WebSocket; and dialogues with Mosquitto beside",
         minutes: 10,
         run: |c| {
+            c.have_server()?;
             // Both wait more than they work.
             std::thread::scope(|scope| {
                 let beside = scope.spawn(|| c.run(&mut outermost("tidings-differential")));
@@ -170,7 +180,10 @@ const STAGES: [Stage; 11] = [
         name: "e2e",
         what: "the page in Chromium, with the server it comes from, and the conformance cases in its worker",
         minutes: 10,
-        run: |c| c.run(&mut outermost("tidings-e2e")),
+        run: |c| {
+            c.have_server()?;
+            c.run(&mut outermost("tidings-e2e"))
+        },
     },
 ];
 
@@ -220,9 +233,14 @@ fn outermost(package: &str) -> Command {
     command
 }
 
+/// The server as it is shipped.
+fn binary() -> PathBuf {
+    target().join("release/tidings")
+}
+
 fn with_what_was_built(command: &mut Command) -> &mut Command {
     command
-        .env("TIDINGS_BIN", target().join("release/tidings"))
+        .env("TIDINGS_BIN", binary())
         .env("TIDINGS_PYTHON", tools::python())
         .env("TIDINGS_NODE_MODULES", tools::node_modules())
         .env("TIDINGS_RUMQTTC", tools::rumqttc())

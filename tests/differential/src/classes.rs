@@ -5,11 +5,15 @@
 //!   verdict allowed 5.0 MQTT-…     or: allowed, non-normative; theirs
 //!   evidence A sentence, or bytes.
 //!   when PUBLISH 5.0: PUBACK id={n} | PUBACK id={n} reason=0x10
+//!   then SUBSCRIBE *: PUBREL id={n} | nothing
+//!                                  only beside a difference of `when` in the same step
 //!   in some-dialogue: PUBLISH 5.0: …   the same, but only in that recorded dialogue
 //!   lens copies                    a way of looking at both sides under which they are the same
 //!   ends                           the dialogue is not followed past it
 //!   case one other: fault          conformance cases, and how Mosquitto fails there
 //! ```
+//!
+//! A difference at a connection that both brokers end in that step begins with `ending`.
 //!
 //! In patterns `{n}` is a number, `{t}` a text in quotes, `*` anything, and `{same}` twice the same
 //! text.
@@ -30,6 +34,8 @@ pub struct Class {
     pub evidence: String,
     /// Patterns of differences between notes, in any dialogue.
     pub when: Vec<String>,
+    /// Patterns of what follows from such a difference, in the same step at the same client.
+    pub then: Vec<String>,
     /// Patterns that hold in the recorded dialogue of that name only.
     pub only_in: Vec<(String, String)>,
     /// A way of looking at both sides under which they are the same.
@@ -59,6 +65,12 @@ pub enum Lens {
 }
 
 impl Class {
+    /// Whether `difference` follows from those `beside` it, which were in the same step.
+    pub fn follows(&self, dialogue: &str, difference: &str, beside: &[String]) -> bool {
+        self.then.iter().any(|pattern| fits(pattern, difference))
+            && beside.iter().any(|other| self.covers(dialogue, other))
+    }
+
     /// Whether it covers a difference in a dialogue.
     pub fn covers(&self, dialogue: &str, difference: &str) -> bool {
         let there = self.only_in.iter().filter(|(name, _)| name == dialogue);
@@ -92,6 +104,7 @@ fn read(text: &str) -> Result<Vec<Class>, String> {
                 verdict: Verdict::Allowed(String::new()),
                 evidence: String::new(),
                 when: Vec::new(),
+                then: Vec::new(),
                 only_in: Vec::new(),
                 lens: None,
                 ends: false,
@@ -113,6 +126,7 @@ fn read(text: &str) -> Result<Vec<Class>, String> {
             }
             "evidence" => class.evidence = rest.to_owned(),
             "when" => class.when.push(rest.to_owned()),
+            "then" => class.then.push(rest.to_owned()),
             "ends" => class.ends = true,
             "lens" => {
                 class.lens = Some(match rest {
@@ -214,6 +228,20 @@ mod tests {
     #[test]
     fn the_classes_can_be_read() {
         assert!(!classes().expect("in order").is_empty());
+    }
+
+    #[test]
+    fn what_follows_needs_what_it_follows_from() {
+        let text = "class c: t\n  verdict theirs 5.0 section 1\n  evidence e\n  \
+                    when SUBSCRIBE *: {t} | nothing\n  then SUBSCRIBE *: nothing | {n}";
+        let class = &read(text).expect("in order")[0];
+        let (cause, effect) = (
+            "SUBSCRIBE 5.0: \"w\" | nothing",
+            "SUBSCRIBE 5.0: nothing | 1",
+        );
+        assert!(!class.covers("d", effect));
+        assert!(!class.follows("d", effect, &[effect.to_owned()]));
+        assert!(class.follows("d", effect, &[cause.to_owned(), effect.to_owned()]));
     }
 
     #[test]

@@ -83,10 +83,18 @@ pub fn compare(dialogue: &str, ours: &Notes, theirs: &Notes, classes: &[Class]) 
                 }
             }
             let version = ours.versions.get(name).map_or("", |v| Version::name(*v));
+            let is_over = our.ended.contains(name) && their.ended.contains(name);
+            let ending = if is_over { "ending " } else { "" };
             let act = act(&our.said);
-            for (a, b) in pairs(one, other) {
-                let line = format!("{act} {version}: {a} | {b}");
-                match classes.iter().find(|class| class.covers(dialogue, &line)) {
+            let lines = pairs(one, other).into_iter();
+            let lines: Vec<String> = lines
+                .map(|(a, b)| format!("{ending}{act} {version}: {a} | {b}"))
+                .collect();
+            for line in &lines {
+                let covers = |class: &&Class| {
+                    class.covers(dialogue, line) || class.follows(dialogue, line, &lines)
+                };
+                match classes.iter().find(covers) {
                     Some(class) => {
                         *outcome.covered.entry(class.id.clone()).or_default() += 1;
                         ends |= class.ends;
@@ -286,9 +294,15 @@ fn pairs(one: Vec<Item>, mut other: Vec<Item>) -> Vec<(String, String)> {
             (Some(a), Some(b)) => a.kind == b.kind && a.field(key) == b.field(key),
             _ => false,
         };
+        // What is kept on a topic is one message, whatever it is.
+        let kept = |o: &Item| {
+            let kept = o.packet.as_ref().is_some_and(|p| p.number("retain") > 0);
+            kept && same("retain", o) && same("topic", o)
+        };
         let found = other
             .iter()
-            .position(|o| same("payload", o) && same("id", o));
+            .position(|o| same("payload", o) && same("id", o))
+            .or_else(|| other.iter().position(kept));
         let partner = found.map(|at| other.remove(at).text);
         pairs.push((item.text, partner.unwrap_or_else(|| NOTHING.to_owned())));
     }
@@ -296,14 +310,18 @@ fn pairs(one: Vec<Item>, mut other: Vec<Item>) -> Vec<(String, String)> {
     pairs
 }
 
-/// The kind of a step: the packet that was sent, or `several`, or the verb.
+/// The kind of a step: the packet that was sent, or `several`, or the verb; `UNSUBSCRIBE-$` of a
+/// filter that begins with `$`.
 fn act(said: &str) -> &str {
     if said.contains(" ; ") {
         return "several";
     }
     let mut words = said.split(' ').skip(1);
     match words.next() {
-        Some(">") => words.next().unwrap_or_default(),
+        Some(">") => match words.next().unwrap_or_default() {
+            "UNSUBSCRIBE" if words.any(|word| word.starts_with('$')) => "UNSUBSCRIBE-$",
+            packet => packet,
+        },
         Some("connects") => "CONNECT",
         Some("subscribes") => "SUBSCRIBE",
         verb => verb.unwrap_or_default(),

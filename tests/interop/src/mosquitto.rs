@@ -119,10 +119,7 @@ impl Mosquitto {
         let id = name.trim_end_matches(AGAIN);
         command.args(["-d", "-F", FORMAT, "-i", id, "-k", &how.keep.to_string()]);
         if !how.clean {
-            command.arg("-c");
-            if v5 {
-                command.args(["-x", "60"]);
-            }
+            command.args(session(v5));
         }
         if how.alias_max > 0 {
             let most = how.alias_max.to_string();
@@ -186,6 +183,14 @@ impl Subscriber {
                 }
             })
         })
+    }
+}
+
+/// What makes a program go on with its client's session, and leave it behind for a while.
+fn session(v5: bool) -> &'static [&'static str] {
+    match v5 {
+        true => &["-c", "-x", "60"],
+        false => &["-c"],
     }
 }
 
@@ -261,13 +266,22 @@ impl Client for Mosquitto {
 
     fn unsubscribe(&mut self, name: &str, filter: &str) -> Done<Option<u8>> {
         let id = name.trim_end_matches(AGAIN).to_owned();
+        let v5 = self.v5;
         let mut command = self.command("mosquitto_sub");
         let peer = self.peer(name)?;
-        peer.filters.retain(|(own, _)| own != filter);
-        // -U is for the start of a session that goes on: the program starts again.
+        // -U is for the start of a session that goes on, which no later program subscribes to
+        // `filter` in; so it has it from here, and would go on having it.
+        peer.how.clean = false;
         peer.running = None;
+        if !peer.filters.is_empty() {
+            self.start(name)?;
+        }
+        let peer = self.peer(name)?;
+        peer.running = None;
+        peer.filters.retain(|(own, _)| own != filter);
         command.args(["-i", &id, "-U", filter, "-E", "-t", "nobody/speaks/here"]);
-        let done = command.output().map_err(|e| Fail::No(e.to_string()))?;
+        let done = command.args(session(v5)).output();
+        let done = done.map_err(|e| Fail::No(e.to_string()))?;
         if !done.status.success() {
             return Err(Fail::No(String::from_utf8_lossy(&done.stderr).into_owned()));
         }

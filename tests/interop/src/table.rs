@@ -305,6 +305,6 @@ fn document(runs: &[Run], cells: &Cells) -> String {
     for (at, note) in notes.iter().enumerate() {
         let _ = writeln!(text, "{}. {note}", at + 1);
     }
-    text.push_str("\n*yes*: played, and everything was as it should be; *n/a*: the client has no way to ask for it or to tell.\n");
+    text.push_str("\n*yes*: played, and everything was as it should be, with a note: as far as the client tells; *n/a*: the client has no way to ask for it or to tell.\n");
     text
 }
