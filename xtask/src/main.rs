@@ -72,7 +72,8 @@ fn main() -> ExitCode {
             let mut command = shell::cargo();
             command.args([
                 "run",
-                "--release",
+                "--profile",
+                "simulation",
                 "--quiet",
                 "--package",
                 "tidings-simulation",

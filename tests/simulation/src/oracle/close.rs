@@ -68,10 +68,7 @@ impl Oracle {
         let counts = self.got.entry(place.clone()).or_insert((0, 0));
         counts.0 += 1;
         counts.1 += u32::from(qos == 2);
-        let (count, right) = (
-            counts.1,
-            self.core.entitled.get(&place).copied().unwrap_or(0),
-        );
+        let (count, right) = (counts.1, self.rights.of(&place));
         // A will may be said again by a broker that died before it knew that it had been.
         let may_repeat = self.crashes > 0 && place.1.contains(".will");
         if qos == 2 && count > right && !may_repeat {

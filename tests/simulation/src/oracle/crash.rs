@@ -1,9 +1,9 @@
 //! What a crash may take, and what it may not.
 //!
-//! A store keeps a beginning of the records. Everything of the inputs whose records are all among
-//! them has happened; the one that was cut in two happened or did not, in each of its parts; the
-//! others never were. So what comes back is held against the account after the last whole input
-//! and the one after the next, and from then on what came back is the account.
+//! A store keeps a beginning of the records. Every packet whose records are all among them has
+//! happened, and every deadline; the one that was cut in two happened or did not, in each of its
+//! parts; the others never were. So what comes back is held against the account after the last
+//! whole one and the one after the next, and from then on what came back is the account.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -27,42 +27,25 @@ impl Oracle {
         self.arrival = None;
         if !self.config.durable {
             (self.lsn, self.settled, self.safe) = (0, 0, 0);
-            let nothing = Core {
-                entitled: Rc::clone(&self.core.entitled),
-                ..Core::default()
-            };
-            return Remains {
-                before: nothing.clone(),
-                after: nothing,
-            };
+            return Remains::default();
         }
-        let whole = self.snapshots.iter().rposition(|(lsn, _)| *lsn <= kept);
-        let at = whole.unwrap_or(0);
-        let mut before = self
-            .snapshots
-            .get(at)
-            .map_or(Core::default(), |(_, core)| core.clone());
-        self.unrecorded_keep_their_rights(&mut before);
-        let reached = self.snapshots.get(at).map_or(0, |(lsn, _)| *lsn);
-        let after = match kept > reached {
-            true => self.snapshots.get(at + 1).map(|(_, core)| core.clone()),
-            false => None,
-        };
         (self.lsn, self.settled, self.safe) = (0, 0, 0);
-        Remains {
-            after: after.unwrap_or_else(|| before.clone()),
-            before,
+        let mut snapshots = std::mem::take(&mut self.snapshots).into_iter().peekable();
+        let mut before = None;
+        while let Some(whole) = snapshots.next_if(|one| one.lsn <= kept) {
+            before = Some(whole);
         }
-    }
-
-    /// What was given to sessions that nobody records was given, whatever a store has of it.
-    fn unrecorded_keep_their_rights(&self, core: &mut Core) {
-        for ((client, key), count) in self.core.entitled.iter() {
-            let session = self.core.sessions.get(client);
-            if session.is_none_or(|session| session.expiry_secs == 0) {
-                let place = (client.clone(), key.clone());
-                Rc::make_mut(&mut core.entitled).insert(place, *count);
-            }
+        let before = before.expect("invariant: the account of what is safe is kept");
+        // What was given to sessions that nobody records was given, whatever a store has of it.
+        let sessions = &self.core.sessions;
+        self.rights.roll_back(before.rights, |client| {
+            let session = sessions.get(client);
+            session.is_none_or(|session| session.expiry_secs == 0)
+        });
+        let cut = snapshots.next().filter(|_| kept > before.lsn);
+        Remains {
+            after: cut.map_or_else(|| before.core.clone(), |cut| cut.core),
+            before: before.core,
         }
     }
 
@@ -123,11 +106,10 @@ impl Oracle {
         self.settle();
         self.reconcile(&remains, state);
         self.snapshots.clear();
-        self.snapshots.push_back((0, self.core.clone()));
-        let lsn = self.lsn;
-        if lsn > 0 {
-            self.snapshots.push_back((lsn, self.core.clone()));
-        }
+        let lsn = std::mem::take(&mut self.lsn);
+        self.remember();
+        self.lsn = lsn;
+        self.remember();
     }
 
     /// Holds what came back against what may come back, and takes it over.
@@ -347,7 +329,7 @@ impl Oracle {
             if let Some(at) = at {
                 let (_, state) = found.remove(at);
                 if one.qos == 2 {
-                    self.core.entitle(client, &one.message.key);
+                    self.rights.grant(client, &one.message.key);
                 }
                 owed.push(Owed { state, ..one });
             }

@@ -294,7 +294,7 @@ impl Oracle {
         }
         for owed in &mut session.owed {
             // An earlier SUBSCRIBE of the same is over where it stands.
-            owed.must &= owed.replay.as_ref() != Some(&filter);
+            owed.must &= owed.replay.as_deref() != Some(filter.as_str());
         }
         let mut keys = Vec::new();
         let certain = self.crashes == 0 || self.wall_clock == 0;
@@ -308,7 +308,7 @@ impl Oracle {
                 qos: message.qos.min(new.qos),
                 retain: true,
                 ids: new.id.into_iter().collect(),
-                replay: Some(filter.clone()),
+                replay: Some(filter.as_str().into()),
                 group: None,
                 // Whether its time is over may be doubtful.
                 must: certain || message.expires.is_none(),
@@ -319,7 +319,7 @@ impl Oracle {
             }
         }
         for key in keys {
-            self.core.entitle(client, &key);
+            self.rights.grant(client, &key);
         }
     }
 
@@ -336,7 +336,7 @@ impl Oracle {
             let was_there = session.subscriptions.remove(&filter).is_some();
             codes.push(if was_there { 0 } else { 0x11 });
             for owed in &mut session.owed {
-                owed.must &= owed.replay.as_ref() != Some(&filter);
+                owed.must &= owed.replay.as_deref() != Some(filter.as_str());
             }
         }
         if self

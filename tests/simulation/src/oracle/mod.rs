@@ -13,6 +13,7 @@ mod crash;
 mod incoming;
 mod model;
 mod outgoing;
+mod rights;
 mod told;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -25,8 +26,9 @@ use tidings_core::node::{ConnId, Lsn};
 
 use crate::ears::Told;
 pub(crate) use crash::Remains;
-use model::{Conn, Core, Will};
+use model::{Conn, Core, Snapshot, Will};
 pub(crate) use model::{Ms, is_followed as is_ours, text as text_of};
+use rights::Rights;
 
 /// What a broker must do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,9 +104,9 @@ pub(crate) struct Oracle {
     config: Config,
     now: Ms,
     core: Core,
-    /// The account after each input, with the record that was the latest then, as long as that is
-    /// not safe, and the one before.
-    snapshots: VecDeque<(u64, Core)>,
+    rights: Rights,
+    /// The account behind each packet, as long as its records are not safe, and the one before.
+    snapshots: VecDeque<Snapshot>,
     lsn: u64,
     /// The latest record before the packet that is being handled.
     settled: u64,
@@ -135,11 +137,12 @@ pub(crate) struct Oracle {
 
 impl Oracle {
     pub(crate) fn new(config: Config, now: Ms) -> Self {
-        Self {
+        let mut oracle = Self {
             config,
             now,
             core: Core::default(),
-            snapshots: VecDeque::from([(0, Core::default())]),
+            rights: Rights::default(),
+            snapshots: VecDeque::new(),
             lsn: 0,
             settled: 0,
             safe: 0,
@@ -156,7 +159,9 @@ impl Oracle {
             wall_clock: 0,
             crashes: 0,
             faults: Vec::new(),
-        }
+        };
+        oracle.remember();
+        oracle
     }
 
     fn fault(&mut self, rule: Rule, how: String) {
@@ -198,18 +203,27 @@ impl Oracle {
             self.told(one);
         }
         self.settle();
-        if self.config.durable {
-            match self.snapshots.back_mut() {
-                Some((lsn, core)) if *lsn == self.lsn => *core = self.core.clone(),
-                _ => self.snapshots.push_back((self.lsn, self.core.clone())),
-            }
+    }
+
+    /// Keeps the account as it is, to come back to after a crash.
+    fn remember(&mut self) {
+        if !self.config.durable {
+            return;
         }
+        if self.snapshots.back().is_some_and(|one| one.lsn == self.lsn) {
+            self.snapshots.pop_back();
+        }
+        self.snapshots.push_back(Snapshot {
+            lsn: self.lsn,
+            core: self.core.clone(),
+            rights: self.rights.mark(),
+        });
     }
 
     /// The store is safe up to a record.
     pub(crate) fn safe(&mut self, lsn: Lsn) {
         self.safe = lsn.0;
-        while self.snapshots.len() > 1 && self.snapshots[1].0 <= lsn.0 {
+        while self.snapshots.len() > 1 && self.snapshots[1].lsn <= lsn.0 {
             self.snapshots.pop_front();
         }
     }
@@ -241,6 +255,7 @@ impl Oracle {
         if let Some(arrival) = self.arrival.take() {
             self.attach(arrival);
         }
+        self.remember();
     }
 
     /// What a packet recorded has to be safe before it is answered.

@@ -63,11 +63,11 @@ pub(super) struct Owed {
     pub(super) message: Rc<Message>,
     pub(super) qos: u8,
     pub(super) retain: bool,
-    pub(super) ids: Vec<u32>,
+    pub(super) ids: Rc<[u32]>,
     /// The filter of the SUBSCRIBE for which it is given, if it was kept.
-    pub(super) replay: Option<String>,
+    pub(super) replay: Option<Rc<str>>,
     /// The shared subscription by which it comes.
-    pub(super) group: Option<String>,
+    pub(super) group: Option<Rc<str>>,
     /// Whether it has to be given; else it may be.
     pub(super) must: bool,
     pub(super) state: State,
@@ -116,31 +116,27 @@ impl Session {
     }
 }
 
+/// The account behind one packet, or behind an input without one.
+#[derive(Clone, Debug)]
+pub(super) struct Snapshot {
+    /// The latest record then.
+    pub(super) lsn: u64,
+    pub(super) core: Core,
+    /// How far the rights had changed.
+    pub(super) rights: usize,
+}
+
 /// Everything that must survive a crash, if it is safe.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Core {
     pub(super) sessions: BTreeMap<String, Rc<Session>>,
     /// The last word on each topic.
     pub(super) retained: BTreeMap<String, Rc<Message>>,
-    /// How often a client has a right to a message, by client and message.
-    pub(super) entitled: Rc<BTreeMap<(String, String), u32>>,
 }
 
 impl Core {
     pub(super) fn session(&mut self, client: &str) -> Option<&mut Session> {
         self.sessions.get_mut(client).map(Rc::make_mut)
-    }
-
-    pub(super) fn entitle(&mut self, client: &str, key: &str) {
-        let place = (client.to_owned(), key.to_owned());
-        *Rc::make_mut(&mut self.entitled).entry(place).or_insert(0) += 1;
-    }
-
-    pub(super) fn disentitle(&mut self, client: &str, key: &str) {
-        let place = (client.to_owned(), key.to_owned());
-        if let Some(count) = Rc::make_mut(&mut self.entitled).get_mut(&place) {
-            *count = count.saturating_sub(1);
-        }
     }
 }
 

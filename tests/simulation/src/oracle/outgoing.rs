@@ -163,8 +163,8 @@ impl Oracle {
         }
         let looks = |owed: &Owed| {
             let ids = match version {
-                Version::V5 => owed.ids.clone(),
-                _ => Vec::new(),
+                Version::V5 => &owed.ids[..],
+                _ => &[],
             };
             let mut have: Vec<u32> = packet
                 .all("sub-id")
@@ -177,7 +177,7 @@ impl Oracle {
             owed.message.topic == topic
                 && owed.qos == qos
                 && u32::from(owed.retain) == packet.number("retain")
-                && have == ids
+                && have[..] == *ids
         };
         let Some(session) = self.core.sessions.get(&client) else {
             return;
@@ -250,15 +250,10 @@ impl Oracle {
         if !has_line || has_no_words(&found.message.key) {
             return None;
         }
-        let line = |owed: &Owed| {
+        fn line(owed: &Owed) -> (&str, &str, u8, u8) {
             let message = &owed.message;
-            (
-                message.publisher.clone(),
-                message.topic.clone(),
-                message.qos,
-                owed.qos,
-            )
-        };
+            (&message.publisher, &message.topic, message.qos, owed.qos)
+        }
         let is_first = |other: &&&Owed| {
             other.must
                 && other.state == State::Waiting

@@ -136,11 +136,13 @@ impl Oracle {
             false => self.core.retained.insert(topic.clone(), message.clone()),
         };
         // Whoever is being given what was kept before need not get it any more.
+        let old = |owed: &Owed| owed.replay.is_some() && owed.message.topic == *topic;
         for session in self.core.sessions.values_mut() {
-            for owed in &mut Rc::make_mut(session).owed {
-                if owed.replay.is_some() && owed.message.topic == *topic {
-                    owed.must = false;
-                }
+            if session.owed.iter().any(old) {
+                let owed = &mut Rc::make_mut(session).owed;
+                owed.iter_mut()
+                    .filter(|owed| old(owed))
+                    .for_each(|owed| owed.must = false);
             }
         }
     }
@@ -183,7 +185,7 @@ impl Oracle {
                     message: message.clone(),
                     qos,
                     retain: message.retain && copy.iter().any(|one| one.as_published),
-                    ids,
+                    ids: ids.into(),
                     replay: None,
                     group: None,
                     must: !has_no_words(&message.key),
@@ -195,7 +197,7 @@ impl Oracle {
             }
         }
         for client in entitled {
-            self.core.entitle(&client, &message.key);
+            self.rights.grant(&client, &message.key);
         }
         if self.picks.iter().any(|(_, key)| *key == message.key) {
             self.handed.push((message.key.clone(), message.clone()));
@@ -236,13 +238,13 @@ impl Oracle {
             retain: message.retain && member.as_published,
             ids: member.id.into_iter().collect(),
             replay: None,
-            group: Some(filter.to_owned()),
+            group: Some(filter.into()),
             must: !has_no_words(&message.key),
             state: State::Waiting,
             message,
         });
         if qos == 2 {
-            self.core.entitle(client, &key);
+            self.rights.grant(client, &key);
         }
     }
 
@@ -268,7 +270,7 @@ impl Oracle {
         let at = first.and_then(|first| session.owed.iter().position(|owed| *owed == first));
         let owed = at.map(|at| session.owed.remove(at));
         if owed.as_ref().is_some_and(|owed| owed.qos == 2) {
-            self.core.disentitle(&client, key);
+            self.rights.withdraw(&client, key);
         }
         if let Some(owed) = owed
             && owed.state != State::Waiting
