@@ -101,6 +101,9 @@ pub enum Item {
         ids: Vec<u32>,
         /// The filter of the shared subscription it came by.
         shared: Option<Filter>,
+        /// The filter of the SUBSCRIBE that it is given for, if it was kept and its replay does
+        /// not say so yet.
+        replay: Option<Filter>,
         /// How far it is.
         progress: Progress,
     },
@@ -129,8 +132,14 @@ pub enum Item {
         client_id: Utf8,
         /// The filter of the subscription.
         filter: Filter,
+        /// Options of that SUBSCRIBE; a later one may have changed the subscription.
+        options: SubscribeOptions,
+        /// Its Subscription Identifier.
+        id: Option<u32>,
         /// The last topic that was given.
         after: Option<Topic>,
+        /// The latest place in the session's order then.
+        order: u64,
         /// The latest message at the SUBSCRIBE: later ones came by themselves.
         until: u64,
     },

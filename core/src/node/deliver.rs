@@ -153,7 +153,7 @@ impl<O: Observer> Node<O> {
             return self.not_taken(key, why);
         }
         if delivery.qos > QoS::AtMostOnce && self.sessions[key.0 as usize].is_kept() {
-            self.persist_delivery(key, &mut delivery);
+            self.persist_delivery(key, &mut delivery, None);
         }
         self.queue_bytes += delivery.message.cost();
         let session = &mut self.sessions[key.0 as usize];

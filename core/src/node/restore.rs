@@ -24,7 +24,16 @@ struct Restored {
     subscriptions: BTreeMap<(Utf8, Filter), (SubscribeOptions, Option<u32>)>,
     received: BTreeMap<(Utf8, PacketId), Option<u64>>,
     retained: BTreeMap<Topic, (u64, Option<Utf8>)>,
-    replays: BTreeMap<(Utf8, Filter), (Option<Topic>, u64)>,
+    replays: BTreeMap<(Utf8, Filter), Replaying>,
+}
+
+/// A replay as a record has it.
+struct Replaying {
+    options: SubscribeOptions,
+    id: Option<u32>,
+    after: Option<Topic>,
+    order: u64,
+    until: MessageId,
 }
 
 /// A delivery as a record has it.
@@ -34,6 +43,7 @@ struct Kept {
     retain: bool,
     ids: Vec<u32>,
     shared: Option<Filter>,
+    replay: Option<Filter>,
     progress: Progress,
 }
 
@@ -61,7 +71,13 @@ impl<O: Observer> Node<O> {
             }
         }
         self.roll_back(&mut kept);
+        let mut given: BTreeMap<(Utf8, Filter), Vec<(u64, MessageId)>> = BTreeMap::new();
         for ((client_id, order), item) in core::mem::take(&mut kept.deliveries) {
+            if let Some(filter) = &item.replay {
+                let place = (client_id.clone(), filter.clone());
+                let one = (order, MessageId(item.message));
+                given.entry(place).or_default().push(one);
+            }
             let message = kept.messages.get(&item.message).cloned();
             match (self.clients.get(client_id.as_str()), message) {
                 (Some(&key), Some(message)) => self.restore_delivery(key, order, item, message),
@@ -74,9 +90,14 @@ impl<O: Observer> Node<O> {
                 None => self.drop_record(Key::Retained(topic)),
             }
         }
-        for ((client_id, filter), (after, until)) in core::mem::take(&mut kept.replays) {
+        for (place, item) in core::mem::take(&mut kept.replays) {
+            // The crash may have come after one was put on its way and before that was noted.
+            let given = given.remove(&place).unwrap_or_default().into_iter();
+            let given = given.filter(|(order, _)| *order > item.order);
+            let given = given.map(|(_, message)| message).collect();
+            let (client_id, filter) = place;
             match self.clients.get(client_id.as_str()) {
-                Some(&key) => self.restore_replay(key, filter, after, MessageId(until)),
+                Some(&key) => self.restore_replay(key, filter, item, given),
                 None => self.drop_record(Key::Replay(client_id, filter)),
             }
         }
@@ -204,6 +225,7 @@ impl<O: Observer> Node<O> {
                 retain,
                 ids,
                 shared,
+                replay,
                 progress,
             } => {
                 let item = Kept {
@@ -212,6 +234,7 @@ impl<O: Observer> Node<O> {
                     retain,
                     ids,
                     shared,
+                    replay,
                     progress,
                 };
                 self.store.last_order = self.store.last_order.max(order);
@@ -235,11 +258,22 @@ impl<O: Observer> Node<O> {
             Item::Replay {
                 client_id,
                 filter,
+                options,
+                id,
                 after,
+                order,
                 until,
             } => {
                 self.last_message = self.last_message.max(until);
-                kept.replays.insert((client_id, filter), (after, until));
+                self.store.last_order = self.store.last_order.max(order);
+                let item = Replaying {
+                    options,
+                    id,
+                    after,
+                    order,
+                    until: MessageId(until),
+                };
+                kept.replays.insert((client_id, filter), item);
             }
         }
     }
@@ -282,27 +316,21 @@ impl<O: Observer> Node<O> {
         &mut self,
         key: SessionKey,
         filter: Filter,
-        after: Option<Topic>,
-        until: MessageId,
+        item: Replaying,
+        given: Vec<MessageId>,
     ) {
         let session = &mut self.sessions[key.0 as usize];
-        let Some(subscribed) = session.subscription(&filter) else {
+        if session.subscription(&filter).is_none() {
             let id = session.client_id.clone();
             return self.drop_record(Key::Replay(id, filter));
-        };
-        let (options, id) = (subscribed.options, subscribed.id);
-        // The crash may have come after one was put on its way and before that was noted here.
-        let on_their_way = session.queue.iter();
-        let on_their_way = on_their_way.chain(session.window.iter().map(|entry| &entry.delivery));
-        let given = on_their_way
-            .filter(|delivery| delivery.retain && delivery.message.id <= until)
-            .filter(|delivery| {
-                after
-                    .as_ref()
-                    .is_none_or(|after| delivery.message.topic > *after)
-            })
-            .map(|delivery| delivery.message.id)
-            .collect();
+        }
+        let Replaying {
+            options,
+            id,
+            after,
+            until,
+            ..
+        } = item;
         session.replays.push_back(Replay {
             cursor: Cursor::after(filter, after),
             options,

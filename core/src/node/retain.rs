@@ -216,7 +216,9 @@ impl<O: Observer> Node<O> {
                 }
             );
             if session.is_kept() && delivery.qos > QoS::AtMostOnce {
-                self.persist_delivery(key, &mut delivery);
+                let replay = session.replays.front();
+                let filter = replay.map(|replay| replay.cursor.filter().clone());
+                self.persist_delivery(key, &mut delivery, filter.as_ref());
                 self.persist_replay(key, 0);
             }
             self.queue_bytes += delivery.message.cost();

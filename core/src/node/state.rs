@@ -99,6 +99,8 @@ pub struct DeliveryState {
     pub qos: QoS,
     /// RETAIN it goes with.
     pub retain: bool,
+    /// Subscription Identifiers it goes with.
+    pub ids: Vec<u32>,
 }
 
 /// A delivery that has a packet identifier.
@@ -248,5 +250,6 @@ fn delivery(delivery: &Delivery) -> DeliveryState {
         payload: delivery.message.payload.clone(),
         qos: delivery.qos,
         retain: delivery.retain,
+        ids: delivery.ids.as_slice().to_vec(),
     }
 }

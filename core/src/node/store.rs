@@ -241,7 +241,10 @@ impl<O: Observer> Node<O> {
         let item = Item::Replay {
             client_id: session.client_id.clone(),
             filter: filter.clone(),
+            options: replay.options,
+            id: replay.id,
             after: replay.cursor.last().cloned(),
+            order: self.store.last_order,
             until: replay.until.0,
         };
         self.persist(Record::Put(item));
@@ -261,15 +264,21 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    /// Records a delivery that will wait in a kept session.
-    pub(super) fn persist_delivery(&mut self, key: SessionKey, delivery: &mut Delivery) {
+    /// Records a delivery that will wait in a kept session, and the filter of the SUBSCRIBE that
+    /// it is given for if it was kept.
+    pub(super) fn persist_delivery(
+        &mut self,
+        key: SessionKey,
+        delivery: &mut Delivery,
+        replay: Option<&Filter>,
+    ) {
         if !self.persists(key) {
             return;
         }
         self.use_stored(&delivery.message);
         self.store.last_order += 1;
         delivery.order = self.store.last_order;
-        delivery.lsn = self.put_delivery(key, delivery, Progress::Queued);
+        delivery.lsn = self.put_delivery(key, delivery, replay, Progress::Queued);
     }
 
     /// Records how far a delivery in the window is; for QoS 2 it waits until that is safe.
@@ -282,7 +291,7 @@ impl<O: Observer> Node<O> {
             Stage::Publish => Progress::Sent(entry.packet_id),
             Stage::Release => Progress::Released(entry.packet_id),
         };
-        let lsn = self.put_delivery(key, &entry.delivery, progress);
+        let lsn = self.put_delivery(key, &entry.delivery, None, progress);
         let window = &mut self.sessions[key.0 as usize].window;
         if entry.delivery.qos == QoS::ExactlyOnce
             && let Some(entry) = window.get_mut(number)
@@ -291,7 +300,13 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    fn put_delivery(&mut self, key: SessionKey, delivery: &Delivery, progress: Progress) -> Lsn {
+    fn put_delivery(
+        &mut self,
+        key: SessionKey,
+        delivery: &Delivery,
+        replay: Option<&Filter>,
+        progress: Progress,
+    ) -> Lsn {
         let shared = delivery
             .group
             .and_then(|group| share::find(&self.groups, group))
@@ -304,6 +319,7 @@ impl<O: Observer> Node<O> {
             retain: delivery.retain,
             ids: delivery.ids.as_slice().to_vec(),
             shared,
+            replay: replay.cloned(),
             progress,
         };
         self.persist(Record::Put(item))

@@ -310,6 +310,66 @@ fn what_is_kept_stays_and_is_given_once() {
     crash_at_every_record(keeping, what_is_kept_is_right);
 }
 
+/// Two SUBSCRIBEs for the same topics, and one that changes the first while it is answered.
+fn asking_twice(world: &mut World) {
+    world.add(options("from", Version::V5));
+    for number in 0..3 {
+        let message = Publishing::new(topic(&format!("kept/{number}")), number.to_string())
+            .qos(QoS::ExactlyOnce)
+            .retain(true);
+        world.publish_as(FROM, message);
+    }
+    world.pass(4);
+    let to = world.add(Options {
+        receive_max: NonZeroU16::MIN,
+        ..options("to", Version::V5)
+    });
+    for (filter, qos, id) in [
+        ("kept/+", QoS::ExactlyOnce, 1),
+        ("kept/#", QoS::ExactlyOnce, 2),
+        ("kept/+", QoS::AtMostOnce, 3),
+    ] {
+        let wish = SubscribeOptions {
+            retain_handling: RetainHandling::SendIfNew,
+            ..at(qos)
+        };
+        let now = world.now;
+        let client = &mut world.peers[to].client;
+        client
+            .subscribe(
+                now,
+                [(utf8(filter), wish)],
+                properties([Property::SubscriptionId(id)]),
+            )
+            .expect("room");
+    }
+    world.pass(14);
+}
+
+fn both_were_answered(world: &World, case: &str) {
+    let mut seen: Vec<_> = world.peers[TO]
+        .messages()
+        .iter()
+        .map(|m| {
+            let ids: Vec<u32> = m.properties.subscription_ids().collect();
+            let text = String::from_utf8_lossy(&m.payload).into_owned();
+            (ids, text, m.qos)
+        })
+        .collect();
+    seen.sort_by_key(|(ids, text, _)| (ids.clone(), text.clone()));
+    let expected: Vec<_> = [1, 2]
+        .into_iter()
+        .flat_map(|id| ["0", "1", "2"].map(|text| (vec![id], text.to_owned(), QoS::ExactlyOnce)))
+        .collect();
+    assert_eq!(seen, expected, "{case}");
+    nothing_is_owed(world, case);
+}
+
+#[test]
+fn each_subscribe_is_given_what_is_kept_as_it_asked() {
+    crash_at_every_record(asking_twice, both_were_answered);
+}
+
 /// Wills: one at once, one that waits, one that is taken back.
 fn dying(world: &mut World) {
     let heir = world.add(options("heir", Version::V5));
