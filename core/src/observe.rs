@@ -234,8 +234,6 @@ pub enum Why {
     Expired,
     /// It is longer than the client's Maximum Packet Size.
     TooLarge,
-    /// No member of the shared subscription can take it.
-    NoMember,
     /// The session ended while it waited.
     SessionEnded,
     /// The client went away with it unacknowledged, and another member of the shared

@@ -3,12 +3,12 @@
 use alloc::rc::Rc;
 
 use super::{Node, tell};
-use crate::config::{Overlap, WhenFull};
+use crate::config::{Limits, Overlap, WhenFull};
 use crate::message::Message;
 use crate::observe::{Decision, Event, Observer, Why};
 use crate::packet::{QoS, SubscribeOptions};
 use crate::policy::Action;
-use crate::session::{Delivery, GroupKey, SessionKey, SubscriptionIds};
+use crate::session::{Delivery, GroupKey, Queue, SessionKey, SubscriptionIds};
 use crate::topic::{Filter, Utf8};
 
 /// What a subscription in the index leads to.
@@ -71,7 +71,7 @@ impl<O: Observer> Node<O> {
             match target {
                 Target::Group(group) => {
                     let group = *group;
-                    count += usize::from(self.offer_to_group(group, message, None));
+                    count += usize::from(self.offer_to_group(group, message));
                 }
                 Target::Own {
                     session,
@@ -175,16 +175,10 @@ impl<O: Observer> Node<O> {
 
     fn decide(&mut self, key: SessionKey, delivery: &Delivery) -> Decision {
         let limits = &self.config.limits;
-        let session = &mut self.sessions[key.0 as usize];
+        let session = &self.sessions[key.0 as usize];
         let qos = delivery.qos;
-        if self.watch_deliveries {
-            let user = session.username.as_ref().map(Utf8::as_str);
-            let client = session.client_id.as_str();
-            let topic = &delivery.message.topic;
-            let policy = &self.config.policy;
-            if !policy.allows(Action::Deliver, client, user, topic) {
-                return Decision::Dropped(Why::Forbidden);
-            }
+        if !self.may_have(key, &delivery.message) {
+            return Decision::Dropped(Why::Forbidden);
         }
         if session.conn.is_none() && qos == QoS::AtMostOnce {
             return Decision::Dropped(Why::AwayAtQoS0);
@@ -210,17 +204,33 @@ impl<O: Observer> Node<O> {
         }
     }
 
+    /// Whether access rules let a session have a message.
+    fn may_have(&self, key: SessionKey, message: &Message) -> bool {
+        let session = &self.sessions[key.0 as usize];
+        let user = session.username.as_ref().map(Utf8::as_str);
+        let (client, topic) = (session.client_id.as_str(), &message.topic);
+        let policy = &self.config.policy;
+        !self.watch_deliveries || policy.allows(Action::Deliver, client, user, topic)
+    }
+
+    /// Whether a session would take a message at this QoS, and nothing would have to give way.
+    pub(super) fn would_take(&self, key: SessionKey, message: &Message, qos: QoS) -> bool {
+        let limits = &self.config.limits;
+        let session = &self.sessions[key.0 as usize];
+        let cost = message.cost();
+        (session.conn.is_some() || qos > QoS::AtMostOnce)
+            && self.queue_bytes + cost <= limits.queue_bytes_total_max
+            && !is_crowded(&session.queue, cost, limits)
+            && self.may_have(key, message)
+    }
+
     /// Makes room in a session's queue for a message, by its limits and the policy. False if that
     /// message has to give way itself.
     fn make_room(&mut self, key: SessionKey, qos: QoS, cost: usize) -> bool {
-        let limits = &self.config.limits;
-        let (messages_max, bytes_max) = (limits.queue_messages_max, limits.queue_bytes_max);
-        let oldest_first = limits.when_full == WhenFull::DropOldest;
+        let oldest_first = self.config.limits.when_full == WhenFull::DropOldest;
         loop {
             let queue = &mut self.sessions[key.0 as usize].queue;
-            let crowded = queue.len() >= messages_max
-                || (queue.bytes() + cost > bytes_max && !queue.is_empty());
-            if !crowded {
+            if !is_crowded(queue, cost, &self.config.limits) {
                 return true;
             }
             let gone = match qos {
@@ -233,4 +243,10 @@ impl<O: Observer> Node<O> {
             self.drop_unsent(key, &gone, Why::QueueFull);
         }
     }
+}
+
+/// Whether a queue has no room for a message of so many bytes.
+fn is_crowded(queue: &Queue, cost: usize, limits: &Limits) -> bool {
+    queue.len() >= limits.queue_messages_max
+        || (queue.bytes() + cost > limits.queue_bytes_max && !queue.is_empty())
 }

@@ -6,16 +6,14 @@ use alloc::vec::Vec;
 use core::time::Duration;
 
 use super::connect::owned;
-use super::{
-    CloseCause, Command, ConnId, Node, Output, TimerKind, Violation, reasons, share, tell,
-};
+use super::{CloseCause, Command, ConnId, Node, Output, TimerKind, Violation, reasons, tell};
 use crate::connection::{Answer, Phase};
 use crate::message::Message;
 use crate::observe::{Decision, Event, Observer, SessionChange, Why, WillChange};
 use crate::packet::{
     Disconnect, Packet, Properties, Property, Publish, QoS, ReasonCode, Version, Will,
 };
-use crate::session::{Delivery, GroupKey, Place, SessionKey};
+use crate::session::{Delivery, Place, SessionKey};
 use crate::time::Instant;
 use crate::topic::Utf8;
 
@@ -259,60 +257,66 @@ impl<O: Observer> Node<O> {
     }
 
     /// Gives what a shared subscription had meant for this member to others that can take it
-    /// sooner: what is not sent yet, and what is sent and not acknowledged at QoS 1. A QoS 2
-    /// message that was sent stays with its session [MQTT-4.8.2-4] [MQTT-4.8.2-5].
+    /// sooner: what is not sent yet, and what is sent and not acknowledged at QoS 1. What nobody
+    /// has room for stays here. A QoS 2 message that was sent stays with its session
+    /// [MQTT-4.8.2-4] [MQTT-4.8.2-5]; one that has an identifier and waits for its record was not.
     fn hand_over(&mut self, key: SessionKey, ended: bool) {
         if self.draining.is_some() && !ended {
             return; // The others are about to go as well.
         }
-        let (groups, sessions) = (&self.groups, &self.sessions);
-        let others = |delivery: &Delivery| {
-            let group = delivery.group.and_then(|group| share::find(groups, group));
-            group.is_some_and(|group| {
-                group.members().any(|member| {
-                    member != key && (ended || sessions[member.0 as usize].conn.is_some())
-                })
-            })
-        };
-        let session = &sessions[key.0 as usize];
+        let session = &self.sessions[key.0 as usize];
         let sent: Vec<u64> = session
             .window
-            .numbers(|entry| entry.delivery.qos == QoS::AtLeastOnce && others(&entry.delivery))
+            .numbers(|entry| {
+                let may_go = entry.delivery.qos == QoS::AtLeastOnce || !entry.sent;
+                may_go && entry.delivery.group.is_some()
+            })
             .collect();
-        let takers: Vec<GroupKey> = session
-            .queue
-            .iter()
-            .filter(|delivery| others(delivery))
-            .filter_map(|delivery| delivery.group)
-            .collect();
-        if sent.is_empty() && takers.is_empty() {
+        for number in sent {
+            let window = &self.sessions[key.0 as usize].window;
+            let Some(delivery) = window.get(number).map(|entry| entry.delivery.clone()) else {
+                continue;
+            };
+            if self.hand_over_one(key, &delivery, ended) {
+                self.sessions[key.0 as usize].window.remove(number);
+            }
+        }
+        let queue = &mut self.sessions[key.0 as usize].queue;
+        if !queue.iter().any(|delivery| delivery.group.is_some()) {
             return;
         }
-        let session = &mut self.sessions[key.0 as usize];
-        let sent = sent.into_iter().filter_map(|n| session.window.remove(n));
-        let mut orphans: Vec<Delivery> = sent.map(|entry| entry.delivery).collect();
-        let waiting = session
-            .queue
-            .take_where(|delivery| delivery.group.is_some_and(|group| takers.contains(&group)));
-        for delivery in &waiting {
+        for delivery in queue.take_where(|_| true) {
+            // What is given to another does not count twice.
             self.queue_bytes -= delivery.message.cost();
-        }
-        orphans.extend(waiting);
-        for delivery in orphans {
-            tell!(
-                self,
-                Event::Decided {
-                    message: delivery.message.id,
-                    client: self.sessions[key.0 as usize].client_id.as_str(),
-                    decision: Decision::Dropped(Why::HandedOver),
-                }
-            );
-            if let Some(group) = delivery.group {
-                self.offer_to_group(group, &delivery.message, Some(key));
+            if !self.hand_over_one(key, &delivery, ended) {
+                self.queue_bytes += delivery.message.cost();
+                self.sessions[key.0 as usize].queue.push(delivery);
             }
-            // In this order: with both recorded, the older one is known to be over.
-            self.unpersist_delivery(key, &delivery);
         }
+    }
+
+    /// Gives a delivery of a shared subscription to another member. False if nobody can take it.
+    fn hand_over_one(&mut self, key: SessionKey, delivery: &Delivery, ended: bool) -> bool {
+        let message = &delivery.message;
+        let heir = delivery.group.and_then(|group| {
+            let at = self.heir(group, message, key, ended)?;
+            Some((group, at))
+        });
+        let Some((group, at)) = heir else {
+            return false;
+        };
+        tell!(
+            self,
+            Event::Decided {
+                message: message.id,
+                client: self.sessions[key.0 as usize].client_id.as_str(),
+                decision: Decision::Dropped(Why::HandedOver),
+            }
+        );
+        self.give_to_member(group, at, message);
+        // In this order: with both recorded, the older one is known to be over.
+        self.unpersist_delivery(key, delivery);
+        true
     }
 
     /// Does what an operator wants.

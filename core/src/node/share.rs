@@ -9,7 +9,7 @@ use super::deliver::Target;
 use super::{Node, tell};
 use crate::index::SubKey;
 use crate::message::Message;
-use crate::observe::{Decision, Event, Observer, Why};
+use crate::observe::{Event, Observer};
 use crate::packet::QoS;
 use crate::session::{Delivery, GroupKey, SessionKey, SubscriptionIds};
 use crate::topic::Filter;
@@ -27,10 +27,6 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn members(&self) -> impl Iterator<Item = SessionKey> + '_ {
-        self.members.iter().copied()
-    }
-
     pub(super) fn filter(&self) -> &Filter {
         &self.filter
     }
@@ -84,86 +80,107 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    /// Offers a message to the member whose turn it is, but not to `except`. False if nobody
-    /// takes it.
+    /// Offers a message to the member whose turn it is. False if nobody takes it.
     ///
     /// Its turn has the next member with room in its window; if none has room the next that is
-    /// connected; if none is connected the next whose session is kept.
-    pub(super) fn offer_to_group(
+    /// connected; if none is connected the next whose session is kept. A member that would have
+    /// to drop it, or something else for it, is passed over as long as there is another.
+    pub(super) fn offer_to_group(&mut self, key: GroupKey, message: &Rc<Message>) -> bool {
+        let connected = |member: SessionKey| self.sessions[member.0 as usize].conn.is_some();
+        let takes = |member| self.could_have(key, member, message);
+        let at = self
+            .turn(key, |member| self.has_room(member) && takes(member))
+            .or_else(|| self.turn(key, |member| connected(member) && takes(member)))
+            .or_else(|| self.turn(key, takes))
+            .or_else(|| self.turn(key, connected))
+            .or_else(|| self.turn(key, |_| true));
+        let Some(at) = at else {
+            return false;
+        };
+        let (picked, qos) = self.give_to_member(key, at, message);
+        qos > QoS::AtMostOnce || self.sessions[picked.0 as usize].conn.is_some()
+    }
+
+    /// The member that is to have what another has left behind, as its place in the group: one
+    /// that has it sooner, or if the other's session ends one that has it at all. None if nobody
+    /// could take it without a loss.
+    pub(super) fn heir(
+        &self,
+        key: GroupKey,
+        message: &Message,
+        of: SessionKey,
+        ended: bool,
+    ) -> Option<usize> {
+        find(&self.groups, key)?;
+        let connected = |member: SessionKey| self.sessions[member.0 as usize].conn.is_some();
+        let takes = |member| member != of && self.could_have(key, member, message);
+        self.turn(key, |member| self.has_room(member) && takes(member))
+            .or_else(|| self.turn(key, |member| connected(member) && takes(member)))
+            .or_else(|| self.turn(key, |member| ended && takes(member)))
+    }
+
+    /// Gives a message to the member at a place of its group. Which that is, and at which QoS.
+    pub(super) fn give_to_member(
         &mut self,
         key: GroupKey,
+        at: usize,
         message: &Rc<Message>,
-        except: Option<SessionKey>,
-    ) -> bool {
-        let Some(picked) = self.pick(key, except) else {
-            tell!(
-                self,
-                Event::Decided {
-                    message: message.id,
-                    client: except.map_or("", |key| {
-                        self.sessions
-                            .get(key.0 as usize)
-                            .map_or("", |session| session.client_id.as_str())
-                    }),
-                    decision: Decision::Dropped(Why::NoMember),
-                }
-            );
-            return false;
-        };
+    ) -> (SessionKey, QoS) {
+        let group = &mut self.groups[key.slot as usize];
+        group.next = (at + 1) % group.members.len();
+        let picked = group.members[at];
         let group = &self.groups[key.slot as usize];
         let session = &self.sessions[picked.0 as usize];
-        let Some(subscribed) = session.subscription(&group.filter) else {
-            return false;
-        };
+        let (granted, id, as_published) = session
+            .subscription(&group.filter)
+            .map(|one| (one.options.qos, one.id, one.options.retain_as_published))
+            .expect("invariant: a member has the subscription of its group");
         tell!(
             self,
             Event::Matched {
                 message: message.id,
                 client: session.client_id.as_str(),
                 filter: &group.filter,
-                granted: subscribed.options.qos,
+                granted,
             }
         );
+        let qos = message.qos.min(granted); // [MQTT-4.8.2-3]
         let delivery = Delivery {
             message: message.clone(),
-            ids: subscribed
-                .id
-                .map_or(SubscriptionIds::None, SubscriptionIds::One),
-            qos: message.qos.min(subscribed.options.qos), // [MQTT-4.8.2-3]
-            retain: subscribed.options.retain_as_published && message.retain,
+            ids: id.map_or(SubscriptionIds::None, SubscriptionIds::One),
+            qos,
+            retain: as_published && message.retain,
             group: Some(key),
             order: 0,
             lsn: self.onward_after(message),
         };
-        let keep = delivery.qos > QoS::AtMostOnce;
         self.offer(picked, delivery);
-        keep || self.sessions[picked.0 as usize].conn.is_some()
+        (picked, qos)
     }
 
-    fn pick(&mut self, key: GroupKey, except: Option<SessionKey>) -> Option<SessionKey> {
+    /// The place of the next member of a group, from the one whose turn it is, that is worth it.
+    fn turn(&self, key: GroupKey, worth: impl Fn(SessionKey) -> bool) -> Option<usize> {
         let group = &self.groups[key.slot as usize];
         let count = group.members.len();
-        let turn = |worth: &dyn Fn(SessionKey) -> bool| {
-            (0..count)
-                .map(|step| (group.next + step) % count)
-                .find(|at| {
-                    let member = group.members[*at];
-                    Some(member) != except && worth(member)
-                })
-        };
-        let room = |member: SessionKey| {
-            let session = &self.sessions[member.0 as usize];
-            session.conn.is_some_and(|conn| {
-                session.queue.is_empty()
-                    && session.window.len() < usize::from(self.conns[conn.slot()].window)
-            })
-        };
-        let connected = |member: SessionKey| self.sessions[member.0 as usize].conn.is_some();
-        let at = turn(&room)
-            .or_else(|| turn(&connected))
-            .or_else(|| turn(&|_| true))?;
-        let group = &mut self.groups[key.slot as usize];
-        group.next = (at + 1) % count;
-        Some(group.members[at])
+        (0..count)
+            .map(|step| (group.next + step) % count)
+            .find(|at| worth(group.members[*at]))
+    }
+
+    /// Whether what a member is given leaves at once.
+    fn has_room(&self, member: SessionKey) -> bool {
+        let session = &self.sessions[member.0 as usize];
+        session.conn.is_some_and(|conn| {
+            session.queue.is_empty()
+                && session.window.len() < usize::from(self.conns[conn.slot()].window)
+        })
+    }
+
+    /// Whether a member can take a message, at its QoS.
+    fn could_have(&self, key: GroupKey, member: SessionKey, message: &Message) -> bool {
+        let filter = &self.groups[key.slot as usize].filter;
+        let subscribed = self.sessions[member.0 as usize].subscription(filter);
+        let granted = subscribed.map_or(QoS::AtMostOnce, |one| one.options.qos);
+        self.would_take(member, message, message.qos.min(granted))
     }
 }

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use tidings_core::node::StoreOutcome;
 use tidings_core::packet::{
     Connect, Packet, Properties, Property, Publish, QoS, ReasonCode, SubscribeOptions, Version,
 };
 
 use crate::support::{
-    Broker, Peer, VERSIONS, ack, connect, disconnect, id, lasting, publish, secs, utf8, with,
+    Broker, Peer, VERSIONS, ack, connect, disconnect, id, lasting, limited, publish, secs, utf8,
+    with,
 };
 
 const FILTER: &str = "$share/g/t/#";
@@ -280,4 +282,179 @@ fn what_a_group_left_behind_goes_to_no_other_group() {
     assert_eq!(broker.payloads(stranger), [""; 0]);
     let first = broker.connect(lasting("first", Version::V5));
     assert_eq!(broker.payloads(first), ["unacknowledged"]);
+}
+
+/// One queue takes one message, so that whoever has one on its way and one waiting is full.
+fn narrow() -> Broker {
+    Broker::with(limited(|limits| limits.queue_messages_max = 1))
+}
+
+/// A member that takes one message at a time.
+fn slow(name: &str) -> Connect {
+    with(lasting(name, Version::V5), [Property::ReceiveMax(1)])
+}
+
+/// Lets what is on its way to a member be the only thing it has, and then fills its queue.
+fn fill(broker: &mut Broker, peer: Peer, own: &str, texts: &[&str]) {
+    broker.subscribe(peer, own, QoS::AtLeastOnce);
+    let speaker = broker.connect(connect("filler", Version::V5));
+    for (number, text) in (1..).zip(texts) {
+        broker.send(speaker, publish(own, text, QoS::AtLeastOnce, Some(number)));
+    }
+    broker.send(speaker, disconnect(ReasonCode::Success));
+}
+
+fn acknowledge(broker: &mut Broker, peer: Peer, got: &[Publish]) {
+    for publish in got {
+        broker.send(peer, Packet::PubAck(ack(number(publish))));
+    }
+}
+
+fn texts(got: &[Publish]) -> Vec<&[u8]> {
+    got.iter().map(|publish| &publish.payload[..]).collect()
+}
+
+#[test]
+fn what_a_member_leaves_behind_passes_by_those_who_would_drop_it() {
+    let mut broker = narrow();
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let mortal = member(
+        &mut broker,
+        lasting("mortal", Version::V5),
+        QoS::AtLeastOnce,
+    );
+    speak(&mut broker, speaker, QoS::AtLeastOnce, &["owed"]);
+    let full = member(&mut broker, slow("full"), QoS::AtLeastOnce);
+    fill(&mut broker, full, "own/full", &["1", "2"]);
+    let busy = member(&mut broker, slow("busy"), QoS::AtLeastOnce);
+    fill(&mut broker, busy, "own/busy", &["1"]);
+    // It is the turn of the one whose queue is full, and both are there.
+    broker.lose(mortal);
+    let got = broker.messages(busy);
+    acknowledge(&mut broker, busy, &got);
+    assert_eq!(texts(&broker.messages(busy)), [b"owed"]);
+    assert_eq!(broker.node.stats().messages_dropped, 0);
+}
+
+#[test]
+fn what_nobody_has_room_for_stays_with_its_session() {
+    for version in [Version::V311, Version::V5] {
+        let mut broker = narrow();
+        let speaker = broker.connect(connect("speaker", Version::V5));
+        let mortal = member(&mut broker, lasting("mortal", version), QoS::AtLeastOnce);
+        speak(&mut broker, speaker, QoS::AtLeastOnce, &["owed"]);
+        let ids: Vec<u16> = broker.messages(mortal).iter().map(number).collect();
+        let full = member(&mut broker, slow("full"), QoS::AtLeastOnce);
+        fill(&mut broker, full, "own/full", &["1", "2"]);
+        broker.lose(mortal);
+        let mortal = broker.connect(lasting("mortal", version));
+        let again = broker.messages(mortal);
+        assert_eq!(texts(&again), [b"owed"], "{version}");
+        assert!(again[0].dup && number(&again[0]) == ids[0], "{version}");
+        let got = broker.messages(full);
+        acknowledge(&mut broker, full, &got);
+        assert_eq!(broker.payloads(full), ["2"], "{version}");
+    }
+}
+
+#[test]
+fn what_waits_stays_in_its_order_if_not_all_of_it_finds_room() {
+    let mut broker = Broker::with(limited(|limits| limits.queue_messages_max = 4));
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let mortal = member(&mut broker, slow("mortal"), QoS::AtLeastOnce);
+    speak(
+        &mut broker,
+        speaker,
+        QoS::AtLeastOnce,
+        &["1", "2", "3", "4"],
+    );
+    let full = member(&mut broker, slow("full"), QoS::AtLeastOnce);
+    fill(&mut broker, full, "own/full", &["a", "b", "c", "d"]);
+    broker.lose(mortal);
+    let mut mine = Vec::new();
+    let mortal = broker.connect(slow("mortal"));
+    let mut theirs = Vec::new();
+    for (peer, all) in [(mortal, &mut mine), (full, &mut theirs)] {
+        loop {
+            let got = broker.messages(peer);
+            if got.is_empty() {
+                break;
+            }
+            acknowledge(&mut broker, peer, &got);
+            all.extend(got);
+        }
+    }
+    // There was room for one, which is what was on its way.
+    assert_eq!(texts(&theirs), [b"a", b"b", b"c", b"d", b"1"]);
+    assert_eq!(texts(&mine), [b"2", b"3", b"4"]);
+}
+
+#[test]
+fn what_an_ended_session_leaves_behind_passes_by_an_absent_member_of_qos_0() {
+    let mut broker = Broker::new();
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let mortal = member(
+        &mut broker,
+        connect("mortal", Version::V5),
+        QoS::AtLeastOnce,
+    );
+    speak(&mut broker, speaker, QoS::AtLeastOnce, &["owed"]);
+    for (name, qos) in [("deaf", QoS::AtMostOnce), ("heir", QoS::AtLeastOnce)] {
+        let peer = member(&mut broker, lasting(name, Version::V5), qos);
+        broker.lose(peer);
+    }
+    broker.lose(mortal);
+    let heir = broker.connect(lasting("heir", Version::V5));
+    assert_eq!(broker.payloads(heir), ["owed"]);
+}
+
+#[test]
+fn a_message_passes_by_a_member_that_would_drop_it() {
+    let mut broker = narrow();
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let full = member(&mut broker, slow("full"), QoS::AtLeastOnce);
+    fill(&mut broker, full, "own/full", &["1", "2"]);
+    let away = member(&mut broker, lasting("away", Version::V5), QoS::AtLeastOnce);
+    broker.lose(away);
+    speak(
+        &mut broker,
+        speaker,
+        QoS::AtLeastOnce,
+        &["kept", "too much"],
+    );
+    let away = broker.connect(lasting("away", Version::V5));
+    assert_eq!(broker.payloads(away), ["kept"]);
+    assert_eq!(broker.node.stats().messages_dropped, 1);
+}
+
+#[test]
+fn what_has_an_identifier_and_was_not_sent_is_passed_on_at_qos_2() {
+    let mut config = limited(|_| {});
+    config.durable = true;
+    let mut broker = Broker::with(config);
+    let speaker = broker.connect(connect("speaker", Version::V5));
+    let mortal = member(
+        &mut broker,
+        lasting("mortal", Version::V5),
+        QoS::ExactlyOnce,
+    );
+    let heir = member(&mut broker, connect("heir", Version::V5), QoS::ExactlyOnce);
+    broker.store_is_fast = false;
+    speak(&mut broker, speaker, QoS::ExactlyOnce, &["1"]);
+    let safe = |broker: &mut Broker| {
+        let latest = broker.records.last().expect("there are some").0;
+        let outcome = StoreOutcome::Durable(latest);
+        broker.node.handle_store(broker.now, outcome);
+        broker.settle();
+    };
+    // It is accepted, and its identifier is not safe.
+    safe(&mut broker);
+    assert_eq!(broker.node.state().sessions[1].inflight.len(), 1);
+    assert_eq!(broker.payloads(mortal), [""; 0]);
+    broker.lose(mortal);
+    broker.store_is_fast = true;
+    safe(&mut broker);
+    assert_eq!(broker.payloads(heir), ["1"]);
+    let mortal = broker.connect(lasting("mortal", Version::V5));
+    assert_eq!(broker.payloads(mortal), [""; 0]);
 }

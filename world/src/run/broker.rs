@@ -295,7 +295,7 @@ fn decision_of(decision: observe::Decision) -> Decision {
             Why::Expired => Dropped::Expired,
             Why::Forbidden => Dropped::Denied,
             Why::HandedOver => Dropped::Elsewhere,
-            Why::NoMember | Why::SessionEnded => Dropped::Other,
+            Why::SessionEnded => Dropped::Other,
         }),
     }
 }
