@@ -49,6 +49,10 @@ fn main() -> ExitCode {
             bad += 1;
             println!("seed {seed}: {fault}");
         }
+        let done = seed - from + 1;
+        if done.is_multiple_of(500) && done < seeds {
+            println!("{done} worlds, {bad} with a fault");
+        }
     }
     println!(
         "{seeds} worlds, {bad} with a fault, {lines} lines, {crashes} crashes, {:.0} s",

@@ -11,6 +11,9 @@ use crate::store::Pace;
 /// A range of milliseconds.
 pub(crate) type Range = (u64, u64);
 
+/// About how many deeds a client does at most.
+const DEEDS: u64 = 1_000;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
     pub(crate) config: Config,
@@ -100,7 +103,7 @@ impl Plan {
             true => dice.pick(usually),
             false => 0,
         };
-        Self {
+        let mut plan = Self {
             config,
             clients: dice.between(2, 6) as usize,
             wild: match dice.permille(400) {
@@ -131,6 +134,10 @@ impl Plan {
             twins: fault(dice, &[5, 20]),
             qos_max: dice.pick(&[2, 2, 2, 1, 0]),
             topics: dice.pick(&[1, 3, 8]),
-        }
+        };
+        // Many worlds find more than a few long ones.
+        let (low, high) = plan.pause;
+        plan.lasts = plan.lasts.min(DEEDS * (low + high) / 2);
+        plan
     }
 }

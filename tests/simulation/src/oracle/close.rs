@@ -1,11 +1,13 @@
 //! Time passes, clients are given things, and the world comes to its end.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
+use tidings_core::config::WhenFull;
 use tidings_core::node::NodeState;
 use tidings_core::record::Item;
 
-use super::model::{Ms, State, is_followed};
+use super::model::{Ms, Owed, State, is_followed, key_of};
 use super::{Oracle, Rule};
 
 impl Oracle {
@@ -59,12 +61,8 @@ impl Oracle {
     }
 
     /// A client gave its user a message.
-    pub(crate) fn given(&mut self, client: &str, payload: &[u8], qos: u8) {
-        let key = String::from_utf8_lossy(payload).into_owned();
-        if key.is_empty() {
-            return;
-        }
-        let place = (client.to_owned(), key);
+    pub(crate) fn given(&mut self, client: &str, topic: &str, payload: &[u8], qos: u8) {
+        let place = (client.to_owned(), key_of(payload, topic));
         let counts = self.got.entry(place.clone()).or_insert((0, 0));
         counts.0 += 1;
         counts.1 += u32::from(qos == 2);
@@ -170,6 +168,64 @@ impl Oracle {
         }
         for (rule, how) in wrong {
             self.fault(rule, how);
+        }
+    }
+
+    /// What a shared subscription had meant for a member whose session ends goes to another that
+    /// has room for it.
+    pub(super) fn nothing_dies_with_a_member(&mut self) {
+        let limits = &self.config.limits;
+        if limits.when_full == WhenFull::Disconnect {
+            return; // Who had room may have been sent away meanwhile.
+        }
+        let mut wrong = Vec::new();
+        let ending = self.core.sessions.iter();
+        for (client, session) in ending.filter(|(_, session)| session.ending) {
+            for owed in &session.owed {
+                let Some(filter) = &owed.group else { continue };
+                let began_at_2 = owed.qos == 2 && owed.state != State::Waiting;
+                if !owed.must || owed.group_ended || began_at_2 {
+                    continue;
+                }
+                let heir = self.core.sessions.iter().find(|(_, other)| {
+                    let waiting = other.owed.iter();
+                    let waiting = waiting.filter(|owed| owed.state == State::Waiting);
+                    let member = other.subscriptions.get(&**filter);
+                    let takes = member.is_some_and(|member| {
+                        other.conn.is_some() || owed.message.qos.min(member.qos) > 0
+                    });
+                    takes && !other.ending && waiting.count() < limits.queue_messages_max
+                });
+                if let Some((heir, _)) = heir {
+                    let how = format!("{owed:?} died with {client}, and {heir} has room");
+                    wrong.push(how);
+                }
+            }
+        }
+        for how in wrong {
+            self.fault(Rule::Delivered, how);
+        }
+    }
+
+    /// A shared subscription ends with its last member.
+    pub(super) fn end_groups(&mut self) {
+        if !std::mem::take(&mut self.groups_may_end) {
+            return;
+        }
+        let sessions = self.core.sessions.values();
+        let filters = sessions.flat_map(|session| session.subscriptions.keys());
+        let there: BTreeSet<String> = filters.cloned().collect();
+        let ended = |owed: &Owed| {
+            let group = owed.group.as_deref();
+            group.is_some_and(|group| !there.contains(group)) && !owed.group_ended
+        };
+        for session in self.core.sessions.values_mut() {
+            if session.owed.iter().any(ended) {
+                let owed = &mut Rc::make_mut(session).owed;
+                owed.iter_mut()
+                    .filter(|owed| ended(owed))
+                    .for_each(|owed| owed.group_ended = true);
+            }
         }
     }
 

@@ -8,9 +8,9 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
-use tidings_core::node::{NodeState, SessionState};
+use tidings_core::node::{DeliveryState, NodeState, SessionState};
 
-use super::model::{Core, Ms, NEVER, Owed, Session, State, has_no_words, is_followed, key_of};
+use super::model::{Core, Ms, NEVER, Owed, Session, State, is_followed};
 use super::{Oracle, Rule};
 use crate::ears::Told;
 
@@ -24,6 +24,7 @@ impl Oracle {
         self.picks.clear();
         self.handed.clear();
         self.handover = None;
+        self.heir = None;
         self.arrival = None;
         if !self.config.durable {
             (self.lsn, self.settled, self.safe) = (0, 0, 0);
@@ -44,6 +45,7 @@ impl Oracle {
         });
         let cut = snapshots.next().filter(|_| kept > before.lsn);
         Remains {
+            cut_at: cut.as_ref().map(|cut| cut.at),
             after: cut.map_or_else(|| before.core.clone(), |cut| cut.core),
             before: before.core,
         }
@@ -148,14 +150,13 @@ impl Oracle {
             // What was said at the restore is owed as well.
             let now = self.core.sessions.get(client).cloned();
             let mut session = now.unwrap_or_else(|| ours.clone());
-            self.reconcile_session(
+            let known = Known {
                 client,
                 before,
                 after,
-                theirs,
-                Rc::make_mut(&mut session),
-                &mut wrong,
-            );
+                cut_at: remains.cut_at,
+            };
+            self.reconcile_session(&known, theirs, Rc::make_mut(&mut session), &mut wrong);
             sessions.insert(client.clone(), session);
         }
         self.core.sessions = sessions;
@@ -173,17 +174,42 @@ impl Oracle {
 
     fn reconcile_session(
         &mut self,
-        client: &str,
-        before: Option<&Rc<Session>>,
-        after: Option<&Rc<Session>>,
+        known: &Known<'_>,
         theirs: &SessionState,
         session: &mut Session,
         wrong: &mut Vec<(Rule, String)>,
     ) {
+        let Known {
+            client,
+            before,
+            after,
+            cut_at,
+        } = *known;
         let fuzz = self.fuzz();
         absent(session, self.now);
+        let mut either = before.into_iter().chain(after);
+        if !either.any(|one| one.expiry_secs == theirs.expiry_secs) {
+            let how = format!("{client} is kept for {} s", theirs.expiry_secs);
+            wrong.push((Rule::Session, how));
+        }
         session.expiry_secs = theirs.expiry_secs;
         session.received = theirs.received.iter().map(|id| id.value()).collect();
+        let [ours, others] = [before, after].map(|one| {
+            let received = one.map(|one| one.received.clone());
+            received.unwrap_or_default()
+        });
+        let has = |id: &u16| session.received.contains(id);
+        if !ours.intersection(&others).all(has) {
+            let how = format!(
+                "{client}: of {ours:?} only {:?} are known",
+                session.received
+            );
+            wrong.push((Rule::Once, how));
+        }
+        if !session.received.is_subset(&(&ours | &others)) {
+            let how = format!("{client}: {:?} are known beside {ours:?}", session.received);
+            wrong.push((Rule::Answered, how));
+        }
         let filters = theirs.subscriptions.iter().map(|one| one.filter.clone());
         let theirs_filters: BTreeSet<String> = filters.collect();
         let [ours, others] = [before, after].map(|one| {
@@ -213,13 +239,25 @@ impl Oracle {
                 )),
             }
         }
-        // Times that went through a store while the wall clock was set are as they came back.
+        let doubtful = match (before, after) {
+            (Some(one), Some(other)) => !Rc::ptr_eq(one, other),
+            _ => true,
+        };
+        // Times that went through a store while the wall clock was set are as they came back; and
+        // the input that was cut in two may have ended the connection before the broker died.
         let ends = theirs.ends.map(|at| at.as_micros() / 1000);
+        let expected = session.ends();
+        if let Some(at) = cut_at.filter(|_| doubtful) {
+            let cut = at + 1000 * Ms::from(session.expiry_secs);
+            if ends == Some(cut) {
+                session.away = cut_at;
+            }
+        }
         if session
             .ends()
             .is_some_and(|at| ends.is_none_or(|ends| at.abs_diff(ends) > fuzz))
         {
-            let how = format!("{client} ends at {ends:?} and not at {:?}", session.ends());
+            let how = format!("{client} ends at {ends:?} and not at {expected:?}");
             wrong.push((Rule::Time, how));
         }
         if let Some(ends) = ends
@@ -227,10 +265,6 @@ impl Oracle {
         {
             session.away = Some(ends.saturating_sub(1000 * Ms::from(session.expiry_secs)));
         }
-        let doubtful = match (before, after) {
-            (Some(one), Some(other)) => !Rc::ptr_eq(one, other),
-            _ => true,
-        };
         if theirs.will.is_none() {
             if session.will.is_some() && !doubtful {
                 wrong.push((Rule::Will, format!("{client}'s will was lost in a crash")));
@@ -259,21 +293,18 @@ impl Oracle {
         let fuzz = self.fuzz();
         let mut found: Vec<Found> = Vec::new();
         for entry in &theirs.inflight {
-            let key = key_of(&entry.delivery.payload, &entry.delivery.topic);
             let id = entry.packet_id.value();
             let state = match entry.released {
                 true => State::Released { id },
                 false => State::Sent { id, conn: None },
             };
             if is_followed(&entry.delivery.topic) {
-                let (qos, retain) = (entry.delivery.qos as u8, entry.delivery.retain);
-                found.push(((key, qos, retain), state));
+                found.push((look_of(&entry.delivery), state));
             }
         }
         for waits in &theirs.queue {
             if is_followed(&waits.topic) {
-                let key = key_of(&waits.payload, &waits.topic);
-                found.push(((key, waits.qos as u8, waits.retain), State::Waiting));
+                found.push((look_of(waits), State::Waiting));
             }
         }
         let also: Vec<Owed> = after.map(|one| one.owed.clone()).unwrap_or_default();
@@ -309,6 +340,7 @@ impl Oracle {
         for (mut one, state) in ours {
             if let Some(state) = state {
                 one.state = state;
+                one.doubts = 0;
             } else if one.replay.is_some() && one.state == State::Waiting {
                 // It is given when its turn comes.
                 one.must &= one.qos > 0 && also.iter().any(|other| other.replay == one.replay);
@@ -334,12 +366,10 @@ impl Oracle {
                 owed.push(Owed { state, ..one });
             }
         }
-        for ((key, ..), state) in found {
-            if !has_no_words(&key) {
-                let how =
-                    format!("{client} is owed {key} ({state:?}) after a crash, and was not before");
-                wrong.push((Rule::Once, how));
-            }
+        for (look, state) in found {
+            let how =
+                format!("{client} is owed {look:?} ({state:?}) after a crash, and was not before");
+            wrong.push((Rule::Once, how));
         }
         session.owed = owed;
     }
@@ -357,17 +387,16 @@ impl Oracle {
             .filter(|kept| is_followed(&kept.topic));
         let mut kept = std::collections::BTreeMap::new();
         for one in theirs {
-            let key = String::from_utf8_lossy(&one.payload).into_owned();
             let known = [&self.core, &remains.before, &remains.after];
             let mut known = known
                 .into_iter()
                 .filter_map(|core| core.retained.get(&one.topic));
-            match known.find(|message| message.key == key) {
+            match known.find(|message| message.number == one.message.0) {
                 Some(message) => {
                     kept.insert(one.topic.clone(), message.clone());
                 }
                 None => {
-                    let how = format!("{key} is kept on {} after a crash", one.topic);
+                    let how = format!("{one:?} is kept after a crash");
                     wrong.push((Rule::Retained, how));
                 }
             }
@@ -393,6 +422,8 @@ impl Oracle {
 pub(crate) struct Remains {
     before: Core,
     after: Core,
+    /// When the input came that was cut in two.
+    cut_at: Option<Ms>,
 }
 
 impl Remains {
@@ -415,11 +446,29 @@ impl Remains {
     }
 }
 
-/// What a delivery of the broker looks like: message, QoS, RETAIN; and how far it is.
-type Found = ((String, u8, bool), State);
+/// What is known of a client whose session came back.
+struct Known<'a> {
+    client: &'a str,
+    before: Option<&'a Rc<Session>>,
+    after: Option<&'a Rc<Session>>,
+    cut_at: Option<Ms>,
+}
 
-fn name_of(owed: &Owed) -> (String, u8, bool) {
-    (owed.message.key.clone(), owed.qos, owed.retain)
+/// What a delivery of the broker looks like, and how far it is.
+type Found = (Look, State);
+
+/// The number of a message, QoS, RETAIN, and Subscription Identifiers.
+type Look = (u64, u8, bool, Vec<u32>);
+
+fn name_of(owed: &Owed) -> Look {
+    let ids = owed.ids.to_vec();
+    (owed.message.number, owed.qos, owed.retain, ids)
+}
+
+fn look_of(delivery: &DeliveryState) -> Look {
+    let mut ids = delivery.ids.clone();
+    ids.sort();
+    (delivery.message.0, delivery.qos as u8, delivery.retain, ids)
 }
 
 /// The identifier of what is on its way.

@@ -7,7 +7,7 @@ use tidings_conformance::wire::{Packet, Value, Version, decode};
 use tidings_core::node::ConnId;
 
 use super::model::{
-    Answer, Owed, Session, State, Subscription, Will, has_no_words, matches, number, shared, text,
+    Answer, Owed, Session, State, Subscription, Will, matches, number, shared, text,
 };
 use super::{Arrival, Expected, Oracle, Rule};
 
@@ -68,6 +68,7 @@ impl Oracle {
             codes,
             needs: u64::MAX,
         };
+        self.asked.push(conn);
         if let Some(conn) = self.conns.get_mut(&conn) {
             conn.answers.push(answer);
         }
@@ -187,6 +188,15 @@ impl Oracle {
     fn publish(&mut self, id: ConnId, client: &str, packet: &Packet) {
         let qos = packet.number("qos") as u8;
         let pid = packet.number("id");
+        let mut topic = text(packet, "topic");
+        if let Some(alias) = number(packet, "alias")
+            && let Some(conn) = self.conns.get_mut(&id)
+        {
+            match topic.is_empty() {
+                true => topic = conn.aliases_in.get(&alias).cloned().unwrap_or_default(),
+                false => drop(conn.aliases_in.insert(alias, topic.clone())),
+            }
+        }
         let Some(session) = self.core.session(client) else {
             return;
         };
@@ -204,7 +214,7 @@ impl Oracle {
         self.expected = Some(Expected {
             client: client.to_owned(),
             payload: text(packet, "payload"),
-            topic: text(packet, "topic"),
+            topic,
             qos,
             retain: packet.number("retain") == 1,
             expiry_secs: number(packet, "message-expiry"),
@@ -250,7 +260,7 @@ impl Oracle {
         };
         let owed = session.owed.remove(at);
         let place = (client.to_owned(), owed.message.key.clone());
-        if !has_no_words(&owed.message.key) && !self.got.contains_key(&place) {
+        if !self.got.contains_key(&place) {
             let how = format!("{client} acknowledged {} and never got it", place.1);
             self.fault(Rule::Delivered, how);
         }
@@ -310,8 +320,10 @@ impl Oracle {
                 ids: new.id.into_iter().collect(),
                 replay: Some(filter.as_str().into()),
                 group: None,
+                group_ended: false,
                 // Whether its time is over may be doubtful.
                 must: certain || message.expires.is_none(),
+                doubts: 0,
                 state: State::Waiting,
             });
             if message.qos.min(new.qos) == 2 {
@@ -334,6 +346,7 @@ impl Oracle {
             };
             let filter = String::from_utf8_lossy(filter).into_owned();
             let was_there = session.subscriptions.remove(&filter).is_some();
+            self.groups_may_end |= was_there && shared(&filter).is_some();
             codes.push(if was_there { 0 } else { 0x11 });
             for owed in &mut session.owed {
                 owed.must &= owed.replay.as_deref() != Some(filter.as_str());

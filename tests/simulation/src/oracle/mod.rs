@@ -112,17 +112,21 @@ pub(crate) struct Oracle {
     settled: u64,
     safe: u64,
     conns: BTreeMap<ConnId, Conn>,
-    /// What messages say, by the numbers the broker gave them.
-    numbers: BTreeMap<u64, String>,
+    /// Connections with an answer of which it is not known what it waits for.
+    asked: Vec<ConnId>,
     expected: Option<Expected>,
     /// Wills that must be said before this input is over.
     due: Vec<(String, Will)>,
     /// Shared subscriptions of which a member must be picked, and for what.
-    picks: BTreeSet<(String, String)>,
+    picks: BTreeSet<(String, u64)>,
     /// What members of shared subscriptions left behind in this input.
-    handed: Vec<(String, Rc<model::Message>)>,
+    handed: Vec<Rc<model::Message>>,
     /// Who left such a thing behind, until somebody is picked for it.
     handover: Option<String>,
+    /// Who was picked for it just now.
+    heir: Option<String>,
+    /// Somebody may have been the last member of a shared subscription.
+    groups_may_end: bool,
     arrival: Option<Arrival>,
     /// Everything that was ever accepted.
     accepted: BTreeSet<String>,
@@ -147,12 +151,14 @@ impl Oracle {
             settled: 0,
             safe: 0,
             conns: BTreeMap::new(),
-            numbers: BTreeMap::new(),
+            asked: Vec::new(),
             expected: None,
             due: Vec::new(),
             picks: BTreeSet::new(),
             handed: Vec::new(),
             handover: None,
+            heir: None,
+            groups_may_end: false,
             arrival: None,
             accepted: BTreeSet::new(),
             got: BTreeMap::new(),
@@ -179,6 +185,7 @@ impl Oracle {
             packet_max: u32::MAX,
             alias_max: 0,
             aliases: BTreeMap::new(),
+            aliases_in: BTreeMap::new(),
             keep_secs: 0,
             last_packet: self.now,
             answers: Vec::new(),
@@ -210,11 +217,10 @@ impl Oracle {
         if !self.config.durable {
             return;
         }
-        if self.snapshots.back().is_some_and(|one| one.lsn == self.lsn) {
-            self.snapshots.pop_back();
-        }
+        let same = self.snapshots.pop_back_if(|one| one.lsn == self.lsn);
         self.snapshots.push_back(Snapshot {
             lsn: self.lsn,
+            at: same.map_or(self.now, |one| one.at),
             core: self.core.clone(),
             rights: self.rights.mark(),
         });
@@ -241,8 +247,8 @@ impl Oracle {
             let how = format!("the will {} of {client} was due and was not said", will.key);
             self.fault(Rule::Will, how);
         }
-        for (filter, key) in std::mem::take(&mut self.picks) {
-            let how = format!("{key}: nobody of {filter} was picked");
+        for (filter, number) in std::mem::take(&mut self.picks) {
+            let how = format!("message {number}: nobody of {filter} was picked");
             self.fault(Rule::Delivered, how);
         }
         self.handed.clear();
@@ -250,8 +256,15 @@ impl Oracle {
             let how = format!("what {client} left behind was given to nobody");
             self.fault(Rule::Delivered, how);
         }
+        self.heir = None;
         self.safe_to_answer();
+        let mut sessions = self.core.sessions.values();
+        if sessions.any(|session| session.ending) {
+            self.nothing_dies_with_a_member();
+            self.groups_may_end = true;
+        }
         self.core.sessions.retain(|_, session| !session.ending);
+        self.end_groups();
         if let Some(arrival) = self.arrival.take() {
             self.attach(arrival);
         }
@@ -265,9 +278,12 @@ impl Oracle {
             false => 0,
         };
         self.settled = self.lsn;
-        for answer in self.conns.values_mut().flat_map(|conn| &mut conn.answers) {
-            if answer.needs == u64::MAX {
-                answer.needs = needs;
+        for id in std::mem::take(&mut self.asked) {
+            let answers = self.conns.get_mut(&id).map(|conn| &mut conn.answers);
+            for answer in answers.into_iter().flatten() {
+                if answer.needs == u64::MAX {
+                    answer.needs = needs;
+                }
             }
         }
     }

@@ -12,15 +12,26 @@ pub(crate) type Ms = u64;
 /// A Session Expiry Interval without an end.
 pub(super) const NEVER: u32 = u32::MAX;
 
-/// A message that was accepted. What it says is its name: no two say the same.
+/// A message that was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Message {
+    /// The broker's number for it.
+    pub(super) number: u64,
+    /// What it says, which is its name for everybody else: no two say the same, but for those
+    /// that came again.
     pub(super) key: String,
     pub(super) publisher: String,
     pub(super) topic: String,
     pub(super) qos: u8,
     pub(super) retain: bool,
     pub(super) expires: Option<Ms>,
+}
+
+impl Message {
+    /// Whether it has no payload, and clears its topic.
+    pub(super) fn says_nothing(&self) -> bool {
+        self.key.starts_with('-')
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,8 +79,12 @@ pub(super) struct Owed {
     pub(super) replay: Option<Rc<str>>,
     /// The shared subscription by which it comes.
     pub(super) group: Option<Rc<str>>,
+    /// That lost its last member since; another of its name has no claim to this.
+    pub(super) group_ended: bool,
     /// Whether it has to be given; else it may be.
     pub(super) must: bool,
+    /// How often a copy was dropped that may have been this one.
+    pub(super) doubts: usize,
     pub(super) state: State,
 }
 
@@ -101,6 +116,16 @@ impl Session {
         }
     }
 
+    /// Takes out the copies of a message of which as many were dropped as may have been.
+    pub(super) fn resolve(&mut self, number: u64) {
+        let doubtful = |owed: &&Owed| owed.message.number == number && owed.doubts > 0;
+        let left = self.owed.iter().filter(doubtful);
+        let dropped = left.clone().map(|owed| owed.doubts).max().unwrap_or(0);
+        if left.count() <= dropped {
+            self.owed.retain(|owed| !doubtful(&owed));
+        }
+    }
+
     /// When it ends, if nobody comes back.
     pub(super) fn ends(&self) -> Option<Ms> {
         match self.expiry_secs {
@@ -121,6 +146,8 @@ impl Session {
 pub(super) struct Snapshot {
     /// The latest record then.
     pub(super) lsn: u64,
+    /// When that was written.
+    pub(super) at: Ms,
     pub(super) core: Core,
     /// How far the rights had changed.
     pub(super) rights: usize,
@@ -163,7 +190,9 @@ pub(super) struct Conn {
     pub(super) receive_max: u32,
     pub(super) packet_max: u32,
     pub(super) alias_max: u32,
+    /// Topics by their aliases, each way.
     pub(super) aliases: BTreeMap<u32, String>,
+    pub(super) aliases_in: BTreeMap<u32, String>,
     pub(super) keep_secs: u32,
     pub(super) last_packet: Ms,
     pub(super) answers: Vec<Answer>,
@@ -212,11 +241,6 @@ pub(super) fn key_of(payload: &[u8], topic: &str) -> String {
         [] => format!("-{topic}"),
         _ => String::from_utf8_lossy(payload).into_owned(),
     }
-}
-
-/// Whether a name may stand for several messages.
-pub(super) fn has_no_words(key: &str) -> bool {
-    key.starts_with('-')
 }
 
 /// A text field of a packet.

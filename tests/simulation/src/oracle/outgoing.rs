@@ -3,7 +3,7 @@
 use tidings_conformance::wire::{Packet, Value, Version, decode, frame_len};
 use tidings_core::node::ConnId;
 
-use super::model::{Ms, Owed, State, has_no_words, is_followed, key_of, number, text};
+use super::model::{Ms, Owed, State, is_followed, key_of, number, text};
 use super::{Oracle, Rule};
 
 impl Oracle {
@@ -120,12 +120,7 @@ impl Oracle {
         let session = self.core.sessions.get(&client);
         // The last words of a connection may be about a session that has gone on.
         let known = session.is_none_or(|session| {
-            let wordless = session
-                .owed
-                .iter()
-                .any(|owed| has_no_words(&owed.message.key));
-            wordless
-                || session.conn != Some(conn)
+            session.conn != Some(conn)
                 || session
                     .owed
                     .iter()
@@ -186,12 +181,15 @@ impl Oracle {
         let owed: Vec<&Owed> = session.owed.iter().collect();
         let fitting = |at: &usize| waits(&owed[*at]) && looks(owed[*at]);
         let mut fits: Vec<usize> = (0..owed.len()).filter(fitting).collect();
-        // Of several copies that look the same it is the one whose turn it is.
-        fits.sort_by_key(|at| (self.overtaken(&owed, *at).is_some(), !owed[*at].must, *at));
-        // Of several that say nothing this was another; and how far it was with what is kept, a
-        // broker that died does not know of QoS 0.
+        // Of several copies that look the same it is the one that has time, and whose turn it is.
+        fits.sort_by_key(|at| {
+            let in_time = self.lasts(packet, version, owed[*at].message.expires);
+            let overtaken = self.overtaken(&owed, *at).is_some();
+            (!in_time, overtaken, !owed[*at].must, *at)
+        });
+        // How far it was with what is kept, a broker that died does not know of QoS 0.
         let is_kept = qos == 0 && packet.number("retain") == 1 && self.crashes > 0;
-        if fits.is_empty() && (has_no_words(&key) || is_kept) {
+        if fits.is_empty() && is_kept {
             return;
         }
         let Some(at) = fits.first().copied() else {
@@ -210,12 +208,12 @@ impl Oracle {
         let on_their_way = session
             .owed
             .iter()
-            .filter(|owed| owed.state != State::Waiting && !has_no_words(&owed.message.key));
+            .filter(|owed| owed.state != State::Waiting);
         let used = on_their_way.clone().any(|owed| match owed.state {
             State::Sent { id, .. } | State::Released { id } => id == pid,
             State::Waiting => false,
         });
-        let on_their_way = on_their_way.count() as u32;
+        let on_their_way: Vec<Owed> = on_their_way.cloned().collect();
         if let Some(first) = overtaken {
             let how = format!("{client} was sent {found:?} before {first:?}");
             self.fault(Rule::Order, how);
@@ -224,16 +222,19 @@ impl Oracle {
             let how = format!("{client} was sent {key} under {pid}, which is in use");
             self.fault(Rule::Once, how);
         }
-        if qos > 0 && on_their_way >= window {
-            let how = format!("{client} was sent {key}, the {on_their_way}th of {window}");
+        if qos > 0 && on_their_way.len() >= window as usize {
+            let how = format!("{client} takes {window} and was sent {key} beside {on_their_way:?}");
             self.fault(Rule::Limit, how);
         }
-        if !has_no_words(&found.message.key) {
-            self.expiry(&client, packet, found.message.expires);
+        if !self.lasts(packet, version, found.message.expires) {
+            let expires = found.message.expires;
+            let how = format!("{client}: {packet:?} left, and expires at {expires:?}");
+            self.fault(Rule::Time, how);
         }
         let Some(session) = self.core.session(&client) else {
             return;
         };
+        session.owed[at].doubts = 0;
         match qos {
             0 => drop(session.owed.remove(at)),
             _ => {
@@ -241,13 +242,13 @@ impl Oracle {
                 session.owed[at].state = State::Sent { id: pid, conn };
             }
         }
+        session.resolve(found.message.number);
     }
 
     /// What came first from the same publisher on the same topic goes first.
     fn overtaken(&self, owed: &[&Owed], at: usize) -> Option<Owed> {
         let found = owed[at];
-        let has_line = found.replay.is_none() && found.group.is_none();
-        if !has_line || has_no_words(&found.message.key) {
+        if found.replay.is_some() || found.group.is_some() {
             return None;
         }
         fn line(owed: &Owed) -> (&str, &str, u8, u8) {
@@ -292,9 +293,11 @@ impl Oracle {
             Some(owed) => {
                 let conn = Some(conn);
                 owed.state = State::Sent { id: pid, conn };
+                owed.doubts = 0;
+                let number = owed.message.number;
+                session.resolve(number);
             }
             None if crashed => return false,
-            None if has_no_words(key) => {}
             None => {
                 let how = format!("{client} was sent {key} again and not before");
                 self.fault(Rule::Once, how);
@@ -326,29 +329,22 @@ impl Oracle {
         Some(topic)
     }
 
-    /// Nothing leaves whose time is over, and 5.0 says what is left of it.
-    fn expiry(&mut self, client: &str, packet: &Packet, expires: Option<Ms>) {
+    /// Whether a message that lasts until then may leave like this: nothing leaves whose time is
+    /// over, and 5.0 says what is left of it.
+    fn lasts(&self, packet: &Packet, version: Version, expires: Option<Ms>) -> bool {
         let said = number(packet, "message-expiry");
         let (now, fuzz) = (self.now, self.fuzz());
         let Some(expires) = expires else {
-            if said.is_some() {
-                let how = format!("{client}: {packet:?} has an expiry that nobody gave it");
-                self.fault(Rule::Time, how);
-            }
-            return;
+            return said.is_none();
         };
         if expires + fuzz <= now {
-            let how = format!("{client}: {packet:?} left {} ms late", now - expires);
-            return self.fault(Rule::Time, how);
+            return false;
         }
         let left = expires.saturating_sub(now);
         let right = |said: u32| {
             let said = 1000 * Ms::from(said);
             said + fuzz >= left / 1000 * 1000 && said <= left + 999 + fuzz
         };
-        if said.is_some_and(|said| !right(said)) {
-            let how = format!("{client}: {packet:?} has {left} ms left");
-            self.fault(Rule::Time, how);
-        }
+        said.map_or(version < Version::V5, right)
     }
 }

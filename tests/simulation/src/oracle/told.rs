@@ -6,14 +6,13 @@ use tidings_core::config::{Overlap, WhenFull};
 use tidings_core::node::{CloseCause, ConnId};
 use tidings_core::observe::Why;
 
-use super::model::{
-    Message, Ms, Owed, State, Subscription, has_no_words, is_followed, key_of, matches, shared,
-};
+use super::model::{Message, Ms, Owed, State, Subscription, is_followed, key_of, matches, shared};
 use super::{Oracle, Rule};
 use crate::ears::Told;
 
 impl Oracle {
     pub(super) fn told(&mut self, told: Told) {
+        let heir = self.heir.take();
         match told {
             Told::PacketIn { conn, len } => self.packet_in(conn, len),
             Told::Closed { conn, cause } => self.closed(conn, cause),
@@ -27,9 +26,17 @@ impl Oracle {
             } => {
                 let key = key_of(&payload, &topic);
                 self.accepted.insert(key.clone());
-                self.numbers.insert(number, key.clone());
                 if is_followed(&topic) {
-                    self.accepted(client.unwrap_or_default(), topic, key, qos, retain);
+                    let message = Message {
+                        number,
+                        key,
+                        publisher: client.unwrap_or_default(),
+                        topic,
+                        qos,
+                        retain,
+                        expires: None,
+                    };
+                    self.accepted(message);
                 }
             }
             Told::Matched {
@@ -41,7 +48,7 @@ impl Oracle {
                 number,
                 client,
                 why,
-            } => self.dropped(number, &client, why),
+            } => self.dropped(number, &client, why, heir),
             Told::Record { lsn } => self.lsn = lsn,
         }
     }
@@ -84,19 +91,25 @@ impl Oracle {
     }
 
     /// A message was accepted: of somebody, and as it was said.
-    fn accepted(&mut self, client: String, topic: String, key: String, qos: u8, retain: bool) {
-        let is_due = |(whose, will): &(String, super::Will)| *whose == client && will.key == key;
+    fn accepted(&mut self, mut message: Message) {
+        let Message {
+            key,
+            publisher: client,
+            topic,
+            ..
+        } = &message;
+        let (qos, retain) = (message.qos, message.retain);
+        let is_due = |(whose, will): &(String, super::Will)| whose == client && will.key == *key;
         let (expiry_secs, right) = if let Some(at) = self.due.iter().position(is_due) {
             let (_, will) = self.due.remove(at);
-            let right = (&will.topic, will.qos, will.retain) == (&topic, qos, retain);
+            let right = (&will.topic, will.qos, will.retain) == (topic, qos, retain);
             (will.expiry_secs, right)
         } else {
             match self.expected.take() {
                 Some(one)
-                    if key_of(one.payload.as_bytes(), &topic) == key && one.client == client =>
+                    if key_of(one.payload.as_bytes(), topic) == *key && one.client == *client =>
                 {
-                    let topic_is_right = one.topic == topic || one.topic.is_empty();
-                    let right = topic_is_right && (one.qos, one.retain) == (qos, retain);
+                    let right = (&one.topic, one.qos, one.retain) == (topic, qos, retain);
                     (one.expiry_secs, right)
                 }
                 other => {
@@ -114,15 +127,8 @@ impl Oracle {
             let how = format!("{key} of {client} was accepted as something else");
             self.fault(Rule::Asked, how);
         }
-        let expires = expiry_secs.map(|secs| self.now + 1000 * Ms::from(secs));
-        let message = Rc::new(Message {
-            key,
-            publisher: client,
-            topic,
-            qos,
-            retain,
-            expires,
-        });
+        message.expires = expiry_secs.map(|secs| self.now + 1000 * Ms::from(secs));
+        let message = Rc::new(message);
         if retain {
             self.retain(&message);
         }
@@ -131,7 +137,7 @@ impl Oracle {
 
     fn retain(&mut self, message: &Rc<Message>) {
         let topic = &message.topic;
-        match has_no_words(&message.key) {
+        match message.says_nothing() {
             true => self.core.retained.remove(topic),
             false => self.core.retained.insert(topic.clone(), message.clone()),
         };
@@ -159,7 +165,7 @@ impl Oracle {
             for (filter, subscription) in &session.subscriptions {
                 if let Some(inner) = shared(filter) {
                     if matches(inner, &message.topic) {
-                        self.picks.insert((filter.clone(), message.key.clone()));
+                        self.picks.insert((filter.clone(), message.number));
                     }
                     continue;
                 }
@@ -188,7 +194,9 @@ impl Oracle {
                     ids: ids.into(),
                     replay: None,
                     group: None,
-                    must: !has_no_words(&message.key),
+                    group_ended: false,
+                    must: true,
+                    doubts: 0,
                     state: State::Waiting,
                 });
                 if qos == 2 {
@@ -199,8 +207,8 @@ impl Oracle {
         for client in entitled {
             self.rights.grant(&client, &message.key);
         }
-        if self.picks.iter().any(|(_, key)| *key == message.key) {
-            self.handed.push((message.key.clone(), message.clone()));
+        if self.picks.iter().any(|(_, one)| *one == message.number) {
+            self.handed.push(message.clone());
         }
     }
 
@@ -209,14 +217,14 @@ impl Oracle {
         if shared(filter).is_none() {
             return; // Everybody's own subscriptions are known here.
         }
-        let Some(key) = self.numbers.get(&number).cloned() else {
-            return;
-        };
-        let Some((_, message)) = self.handed.iter().find(|(one, _)| *one == key).cloned() else {
+        let handed = self.handed.iter().find(|one| one.number == number);
+        let Some(message) = handed.cloned() else {
             return; // Of somebody who is not followed.
         };
-        if !self.picks.remove(&(filter.to_owned(), key.clone())) {
-            self.handed_over(&key, filter);
+        let key = message.key.clone();
+        let is_heir = !self.picks.remove(&(filter.to_owned(), number));
+        if is_heir {
+            self.handed_over(&message, filter);
         }
         let session = self.core.sessions.get(client);
         let member = session
@@ -231,15 +239,21 @@ impl Oracle {
         };
         let qos = message.qos.min(member.qos);
         if qos == 0 && session.conn.is_none() {
+            if is_heir {
+                self.heir_drops(client, &key);
+            }
             return;
         }
+        self.heir = is_heir.then(|| client.to_owned());
         session.owed.push(Owed {
             qos,
             retain: message.retain && member.as_published,
             ids: member.id.into_iter().collect(),
             replay: None,
             group: Some(filter.into()),
-            must: !has_no_words(&message.key),
+            group_ended: false,
+            must: true,
+            doubts: 0,
             state: State::Waiting,
             message,
         });
@@ -248,8 +262,16 @@ impl Oracle {
         }
     }
 
+    /// Whoever is given what another left behind has to have room for it.
+    fn heir_drops(&mut self, client: &str, key: &str) {
+        let how =
+            format!("{client} was picked for {key}, which another left behind, and has no room");
+        self.fault(Rule::Delivered, how);
+    }
+
     /// Somebody left this behind for the others of a shared subscription.
-    fn handed_over(&mut self, key: &str, filter: &str) {
+    fn handed_over(&mut self, message: &Message, filter: &str) {
+        let key = &message.key;
         let Some(client) = self.handover.take() else {
             let how =
                 format!("{key}: somebody of {filter} was picked, and somebody else was before");
@@ -258,52 +280,44 @@ impl Oracle {
         let Some(session) = self.core.session(&client) else {
             return;
         };
-        let group = Some(filter);
-        // What is on its way is handed over before what waits.
-        let is_it = |owed: &&Owed| owed.message.key == key && owed.group.as_deref() == group;
-        let found = session.owed.iter().filter(is_it);
-        let first = found
-            .clone()
-            .find(|owed| owed.qos == 1 && owed.state != State::Waiting);
-        let first = first.or_else(|| found.clone().find(|owed| owed.state == State::Waiting));
-        let first = first.or_else(|| found.clone().next()).cloned();
-        let at = first.and_then(|first| session.owed.iter().position(|owed| *owed == first));
-        let owed = at.map(|at| session.owed.remove(at));
-        if owed.as_ref().is_some_and(|owed| owed.qos == 2) {
+        // A store knows the names of shared subscriptions, and not which of a name it was.
+        let is_its = |owed: &Owed| {
+            let same = owed.group.as_deref() == Some(filter);
+            same && (!owed.group_ended || self.crashes > 0)
+        };
+        let is_it = |owed: &Owed| owed.message.number == message.number && is_its(owed);
+        let Some(at) = session.owed.iter().position(is_it) else {
+            let how = format!("{key} of {filter} was handed over and was never {client}'s");
+            return self.fault(Rule::Once, how);
+        };
+        let owed = session.owed.remove(at);
+        if owed.qos == 2 {
             self.rights.withdraw(&client, key);
         }
-        if let Some(owed) = owed
-            && owed.state != State::Waiting
-            && owed.qos == 2
-            && !has_no_words(key)
-        {
+        if owed.state != State::Waiting && owed.qos == 2 {
             let how = format!("{client} had {owed:?}, and somebody else gets it");
             self.fault(Rule::Once, how);
         }
     }
 
     /// A client does not get a message, and this is why.
-    fn dropped(&mut self, number: u64, client: &str, why: Why) {
-        let Some(key) = self.numbers.get(&number).cloned() else {
-            return;
-        };
+    fn dropped(&mut self, number: u64, client: &str, why: Why, heir: Option<String>) {
+        if heir.as_deref() == Some(client) {
+            self.heir_drops(client, &format!("message {number}"));
+        }
         let now = self.now;
+        let is_this = |owed: &Owed| owed.message.number == number;
         if why == Why::HandedOver {
             let session = self.core.sessions.get(client);
-            let owed = session.and_then(|one| one.owed.iter().find(|owed| owed.message.key == key));
+            let owed = session.and_then(|one| one.owed.iter().find(|owed| is_this(owed)));
             if let Some(owed) = owed {
-                self.handed.push((key, owed.message.clone()));
+                self.handed.push(owed.message.clone());
                 self.handover = Some(client.to_owned());
             }
             return;
         }
         if why == Why::NoLocal {
             return; // By this subscription; by another it may be.
-        }
-        if why == Why::NoMember {
-            self.picks.retain(|(_, picked)| *picked != key);
-            self.handover = None;
-            return;
         }
         let limits = self.config.limits.clone();
         let packet_max = self.packet_max(client);
@@ -315,13 +329,24 @@ impl Oracle {
         let waiting = waiting.filter(|owed| owed.state == State::Waiting);
         let waiting = waiting.count();
         let is_it = |owed: &Owed| {
-            owed.message.key == key
+            is_this(owed)
                 && match why {
                     Why::TooLarge => !matches!(owed.state, State::Released { .. }),
                     Why::AwayAtQoS0 => owed.qos == 0 && owed.state == State::Waiting,
                     _ => owed.state == State::Waiting,
                 }
         };
+        // What was on its way comes first on a new connection.
+        let is_again = |owed: &Owed| {
+            let again = matches!(owed.state, State::Sent { conn, .. } if conn != session.conn);
+            why == Why::TooLarge && again
+        };
+        let again = session
+            .owed
+            .iter()
+            .any(|owed| is_it(owed) && is_again(owed));
+        let is_sent = |owed: &Owed| !is_again(owed) && matches!(owed.state, State::Sent { .. });
+        let is_it = |owed: &Owed| is_it(owed) && is_again(owed) == again && !is_sent(owed);
         // Of several copies the one that comes is dropped, or the oldest that waits.
         let oldest = why != Why::QueueFull || limits.when_full == WhenFull::DropOldest;
         let at = match oldest {
@@ -336,34 +361,43 @@ impl Oracle {
             Why::AwayAtQoS0 => session.conn.is_none(),
             // What an ending session says to itself is of no consequence.
             Why::QueueFull => waiting > limits.queue_messages_max || session.ending,
-            Why::Expired => {
-                has_no_words(&key) || owed.message.expires.is_some_and(|at| at <= now + fuzz)
-            }
-            Why::TooLarge => packet_max < 200,
+            Why::Expired => owed.message.expires.is_some_and(|at| at <= now + fuzz),
+            // All that comes with it is shorter than this.
+            Why::TooLarge => owed.message.key.len() + owed.message.topic.len() + 60 > packet_max,
             Why::SessionEnded => session.ending,
             _ => false,
         };
-        let like = |other: &&mut Owed| other.message.key == key && other.state == owed.state;
-        let mut copies: Vec<&mut Owed> = session.owed.iter_mut().filter(like).collect();
-        let looks = |one: &Owed| (one.qos, one.retain, one.ids.clone(), one.replay.is_some());
-        match copies.iter().all(|copy| looks(copy) == looks(&owed)) {
-            true => drop(session.owed.remove(at)),
-            // Which copy of several is dropped is not said.
-            false => copies.iter_mut().for_each(|copy| copy.must = false),
+        let copies: Vec<usize> = (0..session.owed.len())
+            .filter(|at| is_it(&session.owed[*at]))
+            .collect();
+        let looks = |one: &Owed| {
+            let replay = one.replay.is_some();
+            (one.qos, one.retain, one.ids.clone(), replay, one.state)
+        };
+        let alike = |at: &usize| looks(&session.owed[*at]) == looks(&owed);
+        if copies.iter().all(alike) {
+            session.owed.remove(at);
+        } else {
+            // Which copy of several it was will be known when the others leave.
+            for at in copies {
+                session.owed[at].must = false;
+                session.owed[at].doubts += 1;
+            }
+            session.resolve(number);
         }
         if !right {
             let how = format!(
-                "{client} did not get {key} for no good reason: {why:?}, {owed:?}, {waiting} waiting"
+                "{client} did not get {number} for no good reason: {why:?}, {owed:?}, {waiting} waiting"
             );
             self.fault(Rule::Delivered, how);
         }
     }
 
-    fn packet_max(&self, client: &str) -> u32 {
+    fn packet_max(&self, client: &str) -> usize {
         let session = self.core.sessions.get(client);
         let conn = session.and_then(|session| session.conn);
         conn.and_then(|conn| self.conns.get(&conn))
-            .map_or(u32::MAX, |conn| conn.packet_max)
+            .map_or(usize::MAX, |conn| conn.packet_max as usize)
     }
 
     /// How wrong a time may be that went through a store while the wall clock was set.

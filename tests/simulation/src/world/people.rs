@@ -155,7 +155,9 @@ impl World {
                 }
                 ClientEvent::Message { publish, token } => {
                     let id = self.people[number].id.clone();
-                    self.oracle.given(&id, &publish.payload, publish.qos as u8);
+                    let topic = publish.topic.as_ref().map_or("", Topic::as_str);
+                    let (payload, qos) = (&publish.payload, publish.qos as u8);
+                    self.oracle.given(&id, topic, payload, qos);
                     if let Some(token) = token {
                         self.people[number].waiting.push(token);
                         let delay = self.dice.pick(&[0, 10, 2_000]) * u64::from(self.troubled);
