@@ -1,12 +1,13 @@
 //! What the node tells, copied.
 //!
 //! The oracle believes none of it: what is told is held against what the standard demands at that
-//! moment, and against the bytes that leave. It needs to be told because two things cannot be
-//! seen from outside: in which order things happened inside of one input, and for which reason a
-//! message was withheld.
+//! moment, and against the bytes that leave. It needs to be told because three things cannot be
+//! seen from outside: in which order things happened inside of one input, for which reason a
+//! message was withheld, and which of several that look the same it was that left.
 
 use tidings_core::node::{CloseCause, ConnId};
 use tidings_core::observe::{Cause, Decision, Event, Observer, Why};
+use tidings_core::packet::PacketKind;
 use tidings_core::time::Instant;
 
 #[derive(Clone, Debug)]
@@ -15,6 +16,11 @@ pub(crate) enum Told {
     PacketIn {
         conn: ConnId,
         len: usize,
+    },
+    /// A PUBLISH with this message was put on the output.
+    PublishOut {
+        conn: ConnId,
+        number: u64,
     },
     Closed {
         conn: ConnId,
@@ -52,6 +58,15 @@ impl Observer for Ears {
     fn observe(&mut self, _: Instant, _: Cause, event: Event<'_>) {
         let told = match event {
             Event::PacketIn { conn, len, .. } => Told::PacketIn { conn, len },
+            Event::PacketOut {
+                conn,
+                kind: PacketKind::Publish,
+                message: Some(message),
+                ..
+            } => Told::PublishOut {
+                conn,
+                number: message.0,
+            },
             Event::ConnectionClosed { conn, cause, .. } => Told::Closed { conn, cause },
             Event::Accepted {
                 message,

@@ -1,7 +1,8 @@
 //! Faults put in between the broker and everybody else, to see whether the oracle sees them.
 
 use tidings_conformance::wire::{Version, decode, frame_len};
-use tidings_core::node::TimerKind;
+use tidings_core::node::{NodeState, TimerKind};
+use tidings_core::record::{Key, Record};
 
 /// What is done to a broker's output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,18 @@ pub enum Trick {
     LateExpiry,
     /// Silence is borne a second too long.
     LateKeepAlive,
+    /// A reserved bit of an acknowledgement is set.
+    Reserved,
+    /// Somebody who keeps the rules is refused.
+    Refuse,
+    /// A topic alias is larger than the client allows.
+    Alias,
+    /// The last word on a topic is forgotten.
+    Forget,
+    /// Another word than the last is kept.
+    Stale,
+    /// A record of a message that nobody waits for any more is not deleted.
+    Leftover,
 }
 
 /// A trick, and how often it was done.
@@ -52,6 +65,32 @@ impl Tamper {
             _ => false,
         };
         1000 * u64::from(late)
+    }
+
+    /// What the broker says that it holds.
+    pub(crate) fn state(&mut self, mut state: NodeState) -> NodeState {
+        let mut kept = state.retained.iter_mut();
+        let found = kept.position(|kept| crate::oracle::is_ours(&kept.topic));
+        match (self.trick, found) {
+            (Some(Trick::Forget), Some(at)) => drop(state.retained.remove(at)),
+            (Some(Trick::Stale), Some(at)) => state.retained[at].payload = "stale".into(),
+            _ => return state,
+        }
+        self.done += 1;
+        state
+    }
+
+    /// What is written instead of a record, when nothing but this happens any more.
+    pub(crate) fn record(&mut self, record: Record) -> Record {
+        match record {
+            Record::Delete(Key::Message(_))
+                if self.trick == Some(Trick::Leftover) && self.done < TIMES =>
+            {
+                self.done += 1;
+                Record::Delete(Key::Message(u64::MAX))
+            }
+            record => record,
+        }
     }
 
     /// What leaves instead of this, and what leaves elsewhere.
@@ -113,6 +152,34 @@ impl Tamper {
             Trick::Present => {
                 if let Some(at) = find(&|f| f[0] >> 4 == 2 && f.len() > 3 && f[3] == 0) {
                     frames[at][2] ^= 1;
+                    self.done += 1;
+                }
+            }
+            Trick::Reserved => {
+                if let Some(at) = find(&|f| matches!(f[0] >> 4, 4 | 9 | 11)) {
+                    frames[at][0] |= 1;
+                    self.done += 1;
+                }
+            }
+            Trick::Refuse => {
+                if let Some(at) = find(&|f| f[0] >> 4 == 2 && f.len() > 3 && f[3] == 0) {
+                    frames[at][2] = 0;
+                    frames[at][3] = if version == Version::V5 { 0x87 } else { 5 };
+                    self.done += 1;
+                }
+            }
+            Trick::Alias => {
+                let alias = |frame: &[u8]| {
+                    let packet = decode(frame, version).ok()?;
+                    let alias = packet.number("alias");
+                    let bytes = [0x23, (alias >> 8) as u8, alias as u8];
+                    let at = frame.windows(3).position(|one| one == bytes);
+                    at.filter(|_| alias > 0)
+                };
+                let found = frames.iter().enumerate();
+                let mut found = found.filter_map(|(at, frame)| Some((at, alias(frame)?)));
+                if let Some((at, place)) = found.next() {
+                    frames[at][place + 1] = 0xFF;
                     self.done += 1;
                 }
             }

@@ -53,11 +53,24 @@ fn the_same_seed_is_the_same_world() {
     }
 }
 
-/// Every fault that is put in is seen in most worlds where it is put in, and called by its name.
+/// Every fault that is put in is seen, and called by its name.
 #[test]
 fn faults_that_are_put_in_are_seen() {
+    // With these nothing but the fault itself changes, so that it is seen wherever it is put in.
+    for (trick, rule) in [
+        (Trick::Present, Rule::Session),
+        (Trick::Reserved, Rule::Form),
+        (Trick::Refuse, Rule::Kept),
+        (Trick::Alias, Rule::Limit),
+        (Trick::Forget, Rule::Retained),
+        (Trick::Stale, Rule::Retained),
+        (Trick::Leftover, Rule::Empty),
+    ] {
+        is_seen(trick, &[rule], true);
+    }
+    // Others may be without a reader, or change what has no order; and what is due behind a
+    // deadline waits with it. The broker counts what was left out as sent.
     for (trick, rules) in [
-        // The broker counts what was left out as sent.
         (
             Trick::Drop,
             &[Rule::Delivered, Rule::Order, Rule::Once, Rule::Limit][..],
@@ -67,36 +80,43 @@ fn faults_that_are_put_in_are_seen() {
         (Trick::Retain, &[Rule::Asked, Rule::Once]),
         (Trick::Stray, &[Rule::Asked, Rule::Limit]),
         (Trick::NoPubAck, &[Rule::Answered]),
-        (Trick::Present, &[Rule::Session]),
         (Trick::LateWill, &[Rule::Will, Rule::Session, Rule::Time]),
         (Trick::LateExpiry, &[Rule::Session, Rule::Will, Rule::Time]),
-        // What is due behind a deadline waits with it.
         (
             Trick::LateKeepAlive,
             &[Rule::Time, Rule::Session, Rule::Will],
         ),
     ] {
-        println!("{trick:?}");
-        let mut seen = 0;
-        for seed in 1..40 {
-            let report = simulate_with(seed, trick);
-            let named = report
-                .faults
-                .iter()
-                .any(|fault| rules.contains(&fault.rule));
-            assert!(
-                named || report.faults.is_empty(),
-                "{trick:?} in world {seed} was taken for {:?}",
-                report.faults.first()
-            );
-            if named {
-                println!("  world {seed}: {}", report.faults[0]);
-            }
-            seen += u32::from(named);
-            if seen == 2 {
-                break;
-            }
-        }
-        assert_eq!(seen, 2, "{trick:?} was not seen");
+        is_seen(trick, rules, false);
     }
+}
+
+/// Plays a trick until it was seen in two worlds, and in every one if it cannot hide.
+fn is_seen(trick: Trick, rules: &[Rule], everywhere: bool) {
+    println!("{trick:?}");
+    let mut seen = 0;
+    for seed in 1..100 {
+        let report = simulate_with(seed, trick);
+        let named = report
+            .faults
+            .iter()
+            .any(|fault| rules.contains(&fault.rule));
+        assert!(
+            named || report.faults.is_empty(),
+            "{trick:?} in world {seed} was taken for {:?}",
+            report.faults.first()
+        );
+        assert!(
+            named || !everywhere || report.tricks == 0,
+            "{trick:?} in world {seed} was not seen"
+        );
+        if named {
+            println!("  world {seed}: {}", report.faults[0]);
+        }
+        seen += u32::from(named);
+        if seen == 2 {
+            return;
+        }
+    }
+    panic!("{trick:?} was seen in {seen} worlds only");
 }

@@ -364,6 +364,18 @@ impl Oracle {
                     self.rights.grant(client, &one.message.key);
                 }
                 owed.push(Owed { state, ..one });
+                continue;
+            }
+            // What a SUBSCRIBE asked for of what is kept is recorded before the subscription.
+            let asked = one.replay.as_deref();
+            let goes_on = asked.is_some_and(|filter| session.subscriptions.contains_key(filter));
+            let known =
+                |other: &Owed| other.replay == one.replay && name_of(other) == name_of(&one);
+            if goes_on && one.state == State::Waiting && !owed.iter().any(known) {
+                if one.qos == 2 {
+                    self.rights.grant(client, &one.message.key);
+                }
+                owed.push(Owed { must: false, ..one });
             }
         }
         for (look, state) in found {

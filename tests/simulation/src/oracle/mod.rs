@@ -175,9 +175,12 @@ impl Oracle {
     }
 
     /// A connection was opened.
-    pub(crate) fn opened(&mut self, conn: ConnId, is_wild: bool) {
+    pub(crate) fn opened(&mut self, conn: ConnId, is_wild: bool, is_twin: bool) {
         let fresh = Conn {
             is_wild,
+            is_twin,
+            since: self.now,
+            leaving: VecDeque::new(),
             version: Version::V5,
             client: None,
             input: Vec::new(),

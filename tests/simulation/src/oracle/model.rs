@@ -1,6 +1,6 @@
 //! What a broker has to know, by the standard: as little as will do, and nothing of how.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use tidings_conformance::wire::{Packet, Value, Version};
@@ -100,6 +100,8 @@ pub(super) struct Session {
     pub(super) received: BTreeSet<u16>,
     /// It ends with the packet or deadline that is being handled.
     pub(super) ending: bool,
+    /// It was begun by a twin, so that its client may take new identifiers for old ones.
+    pub(super) is_twins: bool,
 }
 
 impl Session {
@@ -113,6 +115,7 @@ impl Session {
             owed: Vec::new(),
             received: BTreeSet::new(),
             ending: false,
+            is_twins: false,
         }
     }
 
@@ -183,6 +186,12 @@ pub(super) struct Answer {
 pub(super) struct Conn {
     /// Its peer keeps no rules, and nothing is owed to it.
     pub(super) is_wild: bool,
+    /// Its peer has the name of another, and not its memory.
+    pub(super) is_twin: bool,
+    /// When it was opened.
+    pub(super) since: Ms,
+    /// Numbers of the messages that are about to leave.
+    pub(super) leaving: VecDeque<u64>,
     pub(super) version: Version,
     pub(super) client: Option<String>,
     /// Taken by the broker and not looked at.

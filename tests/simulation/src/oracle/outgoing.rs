@@ -133,7 +133,11 @@ impl Oracle {
     }
 
     fn publish_out(&mut self, id: ConnId, packet: &Packet) {
-        let conn = &self.conns[&id];
+        let conn = self
+            .conns
+            .get_mut(&id)
+            .expect("invariant: it is looked up before");
+        let hint = conn.leaving.pop_front();
         let Some(client) = conn.client.clone() else {
             return;
         };
@@ -181,11 +185,12 @@ impl Oracle {
         let owed: Vec<&Owed> = session.owed.iter().collect();
         let fitting = |at: &usize| waits(&owed[*at]) && looks(owed[*at]);
         let mut fits: Vec<usize> = (0..owed.len()).filter(fitting).collect();
-        // Of several copies that look the same it is the one that has time, and whose turn it is.
+        // Of several that look the same it is one that has time, and whose turn it is.
         fits.sort_by_key(|at| {
             let in_time = self.lasts(packet, version, owed[*at].message.expires);
             let overtaken = self.overtaken(&owed, *at).is_some();
-            (!in_time, overtaken, !owed[*at].must, *at)
+            let hinted = hint == Some(owed[*at].message.number);
+            (!in_time, overtaken, !hinted, !owed[*at].must, *at)
         });
         // How far it was with what is kept, a broker that died does not know of QoS 0.
         let is_kept = qos == 0 && packet.number("retain") == 1 && self.crashes > 0;

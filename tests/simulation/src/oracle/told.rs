@@ -15,6 +15,11 @@ impl Oracle {
         let heir = self.heir.take();
         match told {
             Told::PacketIn { conn, len } => self.packet_in(conn, len),
+            Told::PublishOut { conn, number } => {
+                if let Some(conn) = self.conns.get_mut(&conn).filter(|conn| !conn.is_wild) {
+                    conn.leaving.push_back(number);
+                }
+            }
             Told::Closed { conn, cause } => self.closed(conn, cause),
             Told::Accepted {
                 number,

@@ -45,7 +45,7 @@ impl World {
             return;
         }
         if let Some(node) = &self.node {
-            self.oracle.compare(&node.state());
+            self.oracle.compare(&self.tamper.state(node.state()));
         }
         self.oracle.all_is_delivered();
         self.everybody_is_answered();

@@ -96,7 +96,8 @@ impl World {
             listener: 0,
         };
         let conn = node.connection_opened(now, meta);
-        self.oracle.opened(conn, matches!(who, Who::Wild(_)));
+        let (is_wild, is_twin) = (matches!(who, Who::Wild(_)), matches!(who, Who::Twin(_)));
+        self.oracle.opened(conn, is_wild, is_twin);
         self.links.push(Link {
             who,
             version,

@@ -212,7 +212,7 @@ impl World {
         if self.last_event.is_multiple_of(64)
             && let Some(node) = &self.node
         {
-            self.oracle.compare(&node.state());
+            self.oracle.compare(&self.tamper.state(node.state()));
         }
     }
 
