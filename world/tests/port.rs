@@ -44,6 +44,16 @@ fn a_port_does_what_the_cases_say() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+#[test]
+fn a_port_refuses_what_is_malformed() {
+    let port = Port::new("clock=held sys-secs=0", 0.0).expect("these settings exist");
+    let answers = VecDeque::new();
+    let mut broker = Ported::new(Here { port, answers });
+    let (count, faults) = tidings_conformance::malformed::play(&mut broker);
+    assert!(count > 0, "no row");
+    assert!(faults.is_empty(), "of {count}:\n{}", faults.join("\n"));
+}
+
 fn batch(records: &[(u8, u32, &[u8])]) -> Vec<u8> {
     let mut batch = Vec::new();
     for (kind, number, payload) in records {

@@ -11,11 +11,11 @@
 //! - Other tests play to brokers in the same language: [`words`] and [`notation`] read it.
 //! - [`wire`] reads and writes packets without the core's codec.
 //! - `websocket.txt` has the cases of RFC 6455, which are about frames and handshakes: [`websocket`].
-//! - `malformed.txt` has packets that no broker may take; the core's tests read it as well.
+//! - `malformed.txt` has packets that no broker may take: [`malformed`]; the core's tests and the
+//!   server's read it as well.
 
 pub mod case;
-#[path = "../table.rs"]
-mod malformed;
+pub mod malformed;
 pub mod manifest;
 pub mod node;
 pub mod notation;

@@ -1,4 +1,5 @@
-//! Runner (c): the conformance cases against the worker of the page, while the page uses it.
+//! Runner (c): the conformance cases, and the packets that no broker may take, against the worker
+//! of the page, while the page uses it.
 //!
 //! A script in the page hands batches on between a socket of this test and a port of the worker,
 //! and does nothing else: WebDriver alone would take ten times as long.
@@ -7,9 +8,9 @@
 use std::net::{TcpListener, TcpStream};
 
 use serde_json::json;
-use tidings_conformance::cases;
 use tidings_conformance::play::play;
 use tidings_conformance::port::{Carrier, Ported, settings};
+use tidings_conformance::{cases, malformed};
 use tidings_e2e::{Page, server};
 use tidings_testkit::PATIENCE;
 use tungstenite::{Message, WebSocket};
@@ -102,6 +103,21 @@ fn the_worker_does_what_the_cases_say() {
         }
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+    page.play();
+    page.is_clean();
+}
+
+#[test]
+fn the_worker_refuses_what_is_malformed() {
+    let server = server();
+    let page = page(&server);
+    page.pause();
+    let mut bridge = Bridge::open(&page);
+    let settings = Message::text("clock=held sys-secs=0");
+    bridge.0.send(settings).unwrap();
+    let (count, faults) = malformed::play(&mut Ported::new(&mut bridge));
+    assert!(count > 0, "no row");
+    assert!(faults.is_empty(), "of {count}:\n{}", faults.join("\n"));
     page.play();
     page.is_clean();
 }
