@@ -156,8 +156,35 @@ pub enum SettingError {
     Range(u32, u32),
 }
 
+/// What [`Config::set`] knows, by name.
+pub const SETTINGS: [&str; 19] = [
+    "alias-max",
+    "ask",
+    "client-id-max",
+    "connect-timeout-secs",
+    "connections-max",
+    "copy-per-filter",
+    "inflight-max",
+    "keep-alive-max",
+    "packet-max",
+    "qos-max",
+    "queue-max",
+    "receive-max",
+    "retain-available",
+    "retained-max",
+    "seed",
+    "session-expiry-max",
+    "subscriptions-max",
+    "sys-secs",
+    "topic-levels-max",
+];
+
+/// The longest packet there can be, in bytes: 268,435,455 behind a header of five.
+const PACKET_BYTES_MAX: u32 = 268_435_460;
+
 impl Config {
-    /// Changes what people outside may change by name and number: a scene, a test.
+    /// Changes what people outside may change by name and number: a scene, a test, an operator.
+    /// [`SETTINGS`] has the names.
     ///
     /// # Errors
     /// If nothing has that name, or the number does not suit it.
@@ -184,7 +211,11 @@ impl Config {
             "alias-max" => limits.topic_alias_in_max = short?,
             "keep-alive-max" => limits.keep_alive_secs_max = short?,
             "session-expiry-max" => limits.session_expiry_secs_max = value,
-            "packet-max" => limits.packet_bytes_max = value,
+            "packet-max" => match value {
+                // A maximum of 0 may not be announced.
+                1..=PACKET_BYTES_MAX => limits.packet_bytes_max = value,
+                _ => return Err(SettingError::Range(1, PACKET_BYTES_MAX)),
+            },
             "queue-max" => limits.queue_messages_max = size,
             "subscriptions-max" => limits.subscriptions_max = size,
             "topic-levels-max" => limits.topic_levels_max = size,
@@ -247,5 +278,21 @@ impl Default for Limits {
             timers_per_turn: 1_000,
             retained_per_turn: 512,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_listed_can_be_set() {
+        for name in SETTINGS {
+            assert_eq!(Config::default().set(name, 1), Ok(()), "{name}");
+        }
+        let mut config = Config::default();
+        assert_eq!(config.set("packet-maxx", 1), Err(SettingError::Unknown));
+        let range = SettingError::Range(1, PACKET_BYTES_MAX);
+        assert_eq!(config.set("packet-max", 0), Err(range));
     }
 }

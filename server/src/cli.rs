@@ -6,6 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
 use std::str::FromStr;
 
 use clap::{ArgAction, Parser};
+use tidings_core::config::{Config, SETTINGS, SettingError};
 use tracing::level_filters::LevelFilter;
 
 use crate::origin::Origin;
@@ -42,6 +43,12 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "URL")]
     pub(crate) allow_origin: Vec<Origin>,
 
+    /// Change a limit or a choice of the broker, such as packet-max=65536 (bytes) or
+    /// session-expiry-max=3600 (seconds); may be given several times. A wrong name lists those that
+    /// there are
+    #[arg(long, value_name = "NAME=NUMBER")]
+    pub(crate) set: Vec<Setting>,
+
     /// What to log on standard error: off, error, warn, info, debug or trace
     #[arg(long, value_name = "LEVEL", conflicts_with_all = ["verbose", "quiet"])]
     log: Option<LevelFilter>,
@@ -66,6 +73,48 @@ impl Cli {
             (false, 0) => LevelFilter::INFO,
             (false, 1) => LevelFilter::DEBUG,
             (false, _) => LevelFilter::TRACE,
+        }
+    }
+}
+
+/// Something that [`Config::set`] takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Setting {
+    name: String,
+    value: u32,
+}
+
+impl Setting {
+    /// Changes it.
+    ///
+    /// # Errors
+    /// If it is none, or the number does not suit it; not if it was read from text.
+    pub(crate) fn apply(&self, config: &mut Config) -> Result<(), SettingError> {
+        config.set(&self.name, self.value)
+    }
+}
+
+impl FromStr for Setting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        /// Nobody answers the questions of the first, and the second is drawn at each start.
+        const NOT_HERE: [&str; 2] = ["ask", "seed"];
+        let wrong = || "write NAME=NUMBER, such as packet-max=65536".to_owned();
+        let (name, value) = text.split_once('=').ok_or_else(wrong)?;
+        let setting = Self {
+            name: name.to_owned(),
+            value: value.parse().map_err(|_| wrong())?,
+        };
+        let names = || SETTINGS.iter().filter(|name| !NOT_HERE.contains(name));
+        let known = names().any(|known| *known == name);
+        match setting.apply(&mut Config::default()) {
+            Ok(()) if known => Ok(setting),
+            Ok(()) | Err(SettingError::Unknown) => {
+                let names: Vec<&str> = names().copied().collect();
+                Err(format!("there are {}", names.join(", ")))
+            }
+            Err(error) => Err(error.to_string()),
         }
     }
 }
@@ -165,6 +214,32 @@ mod tests {
         let cli = Cli::parse_from(["tidings", "-vv", "-l", "1", "--listen", "2"]);
         assert_eq!(cli.log_level(), LevelFilter::TRACE);
         assert_eq!(cli.listen.len(), 2);
+    }
+
+    #[test]
+    fn reads_settings() {
+        let cli = Cli::parse_from(["tidings", "--set", "packet-max=100", "--set", "qos-max=1"]);
+        let mut config = Config::default();
+        for setting in &cli.set {
+            assert_eq!(setting.apply(&mut config), Ok(()));
+        }
+        assert_eq!(config.limits.packet_bytes_max, 100);
+        assert_eq!(config.qos_max as u8, 1);
+        for (text, fault) in [
+            ("packet-max", "write NAME=NUMBER, such as packet-max=65536"),
+            (
+                "packet-max=x",
+                "write NAME=NUMBER, such as packet-max=65536",
+            ),
+            ("qos-max=3", "this setting has to be between 0 and 2"),
+        ] {
+            assert_eq!(text.parse::<Setting>(), Err(fault.to_owned()), "{text}");
+        }
+        for text in ["packet=1", "ask=1", "seed=1"] {
+            let fault = text.parse::<Setting>().unwrap_err();
+            assert!(fault.starts_with("there are alias-max, client-id-max, "));
+            assert!(!fault.contains("ask") && !fault.contains("seed"), "{fault}");
+        }
     }
 
     #[test]

@@ -62,12 +62,16 @@ fn serve(cli: Cli) -> Result<(), Box<dyn Error>> {
     allow_many_sockets();
     let listening: Vec<SocketAddr> = listeners.iter().map(|l| l.address).collect();
     let page = Page::BUILT_IN;
+    let mut config = Config {
+        // Random, so that nobody can choose topics that collide in a table.
+        seed: RandomState::new().hash_one(std::process::id()),
+        ..Config::default()
+    };
+    for setting in &cli.set {
+        setting.apply(&mut config)?;
+    }
     let options = Options {
-        config: Arc::new(Config {
-            // Random, so that nobody can choose topics that collide in a table.
-            seed: RandomState::new().hash_one(std::process::id()),
-            ..Config::default()
-        }),
+        config: Arc::new(config),
         origins: cli.allow_origin,
         page,
         patience: Patience::default(),

@@ -3,14 +3,15 @@
 //! ```text
 //! case a-name-with-dashes: What is shown, in a sentence.
 //! for 3.1.1 5.0              (else all versions)
-//! on core                    (not on a server that runs; else on every runner)
-//! config qos-max=1           (as `on core`)
+//! needs clock                time that passes at will, so no server that runs; else every runner
+//! config qos-max=1           settings of the broker
 //! a connects                 CONNECT with client identifier a, clean, and its CONNACK
 //! a resumes                  the same, but its session is there
 //! a subscribes t/#:1         SUBSCRIBE and its SUBACK
 //! a > PUBLISH t "x" ; PINGREQ
 //! a < PINGRESP               the next packet that came
 //! a <? PUBLISH t "x"         the first such packet that came, others stay
+//! a <each PUBLISH t/{n} "x"  in a `repeat`: these packets are the next that come, in any order
 //! a > hex 30 len 00 01 "a"   bytes; `len` is the length of what follows it
 //! a quiet                    nothing more came
 //! a closed                   the broker ended the connection, after what was expected
@@ -21,7 +22,7 @@
 //! b answers                  and gives them
 //! wait 1.5s
 //! repeat 100                 the lines to `end`, with {n} from 1
-//! broker allows              the answer to a question (as `on core`); denies 0x87, challenges "d"
+//! broker allows              with ask=1, the answer to a question; denies 0x87, challenges "d"
 //! 5: a < DISCONNECT          only in 5.0; 4: only in 3.1.1 and 3.1
 //! ```
 
@@ -42,8 +43,8 @@ pub struct Case {
     pub line: usize,
     /// The versions it is about.
     pub versions: Vec<Version>,
-    /// Whether it needs what a running server does not offer: time that passes at will, a setting.
-    pub on_core: bool,
+    /// Whether it needs time that passes at will.
+    pub needs_clock: bool,
     /// Settings by name.
     pub config: Vec<(String, u32)>,
     /// What is done and seen, in order.
@@ -74,12 +75,60 @@ pub enum StepKind {
     Repeat(usize, Vec<Step>),
 }
 
+/// What is repeated more often is about sheer numbers.
+pub const MANY: usize = 10_000;
+
+/// The longest that a case may wait for without a clock of its own.
+const WAIT_MAX: Duration = Duration::from_secs(3);
+
 impl Case {
     /// Whether it is about sheer numbers, and shown once is shown.
     pub fn is_long(&self) -> bool {
-        const MANY: usize = 10_000;
         let mut steps = self.steps.iter();
         steps.any(|step| matches!(step.kind, StepKind::Repeat(times, _) if times > MANY))
+    }
+
+    /// What it needs that a server that runs does not offer; nothing if it can be played there.
+    pub fn needs(&self) -> Option<&'static str> {
+        if self.needs_clock {
+            return Some("time that passes at will");
+        }
+        self.asks().then_some("somebody outside who is asked")
+    }
+
+    /// The versions in which a runner that takes its time plays it: a long one in one is as good
+    /// as in three.
+    pub fn versions_once(&self) -> &[Version] {
+        match self.is_long() {
+            true => &self.versions[self.versions.len() - 1..],
+            false => &self.versions,
+        }
+    }
+
+    fn asks(&self) -> bool {
+        self.config.iter().any(|(name, _)| name == "ask")
+    }
+
+    /// What is wrong with it as a whole.
+    fn fault(&self) -> Option<String> {
+        let (mut waits, mut long, mut answers) = (false, false, false);
+        for step in &self.steps {
+            match &step.kind {
+                StepKind::Wait(time) => {
+                    waits = true;
+                    long |= *time > WAIT_MAX;
+                }
+                StepKind::Broker(_) => answers = true,
+                _ => {}
+            }
+        }
+        let name = &self.name;
+        match () {
+            () if long && !self.needs_clock => Some(format!("{name} waits long: `needs clock`")),
+            () if self.needs_clock && !waits => Some(format!("{name} waits for nothing")),
+            () if answers && !self.asks() => Some(format!("{name} needs `config ask=1`")),
+            () => None,
+        }
     }
 }
 
@@ -91,10 +140,11 @@ impl Step {
     }
 }
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     ">",
     "<",
     "<?",
+    "<each",
     "connects",
     "resumes",
     "subscribes",
@@ -135,7 +185,7 @@ pub fn read(file: &'static str, text: &str) -> Result<Vec<Case>, String> {
                 file,
                 line: at,
                 versions: Version::ALL.to_vec(),
-                on_core: false,
+                needs_clock: false,
                 config: Vec::new(),
                 steps: Vec::new(),
             });
@@ -169,18 +219,24 @@ pub fn read(file: &'static str, text: &str) -> Result<Vec<Case>, String> {
             continue;
         }
         let step = step(at, line).map_err(fail)?;
-        if matches!(step.kind, StepKind::Broker(_)) && !case.on_core {
-            return Err(fail("`broker` needs `on core`".to_owned()));
+        let is_each = matches!(&step.kind, StepKind::Peer(_, verb, _) if verb == "<each");
+        if is_each && open.is_none() {
+            return Err(fail("`<each` stands in a `repeat`".to_owned()));
         }
         match &mut open {
             Some((_, steps)) => steps.push(step),
             None => case.steps.push(step),
         }
     }
-    match open {
-        Some(_) => Err(format!("{file}: `end` is missing at the end")),
-        None => Ok(cases),
+    if open.is_some() {
+        return Err(format!("{file}: `end` is missing at the end"));
     }
+    for case in &cases {
+        if let Some(fault) = case.fault() {
+            return Err(format!("{file}:{}: {fault}", case.line));
+        }
+    }
+    Ok(cases)
 }
 
 /// Takes a line that says something about the whole case.
@@ -193,9 +249,8 @@ fn header(case: &mut Case, line: &str) -> Result<bool, String> {
                 .map(|name| Version::named(name).ok_or_else(|| format!("{name} is no version")));
             case.versions = versions.collect::<Result<_, _>>()?;
         }
-        "on" if rest == "core" => case.on_core = true,
+        "needs" if rest == "clock" => case.needs_clock = true,
         "config" => {
-            case.on_core = true;
             for setting in rest.split(' ') {
                 let (name, value) = setting.split_once('=').ok_or("a setting is name=number")?;
                 let value = crate::notation::number(value)?;
@@ -276,7 +331,16 @@ mod tests {
                 "case x: Y.\nwait soon",
                 "f:2: `soon` is no time; write 1.5s or 20ms",
             ),
-            ("case x: Y.\nbroker allows", "f:2: `broker` needs `on core`"),
+            ("case x: Y.\nbroker allows", "f:1: x needs `config ask=1`"),
+            ("case x: Y.\nwait 4s", "f:1: x waits long: `needs clock`"),
+            (
+                "case x: Y.\nneeds clock\na open",
+                "f:1: x waits for nothing",
+            ),
+            (
+                "case x: Y.\na <each PINGRESP",
+                "f:2: `<each` stands in a `repeat`",
+            ),
             (
                 "case x: Y.\nrepeat 2\na open",
                 "f: `end` is missing at the end",

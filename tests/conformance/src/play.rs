@@ -1,9 +1,9 @@
 //! Plays a case to a broker and says where it did something else.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Duration;
 
-use crate::case::{Case, Step, StepKind};
+use crate::case::{Case, MANY, Step, StepKind};
 use crate::notation::{Names, Pattern, show};
 use crate::wire::{Packet, Value, Version, decode, encode};
 use crate::words::{Part, Word, words};
@@ -31,6 +31,11 @@ pub trait Broker {
     fn pass(&mut self, time: Duration) -> Result<(), String>;
     /// Answers what the broker asks of the outside.
     fn answer(&mut self, answer: Answer) -> Result<(), String>;
+    /// Much of the same is about to come, or is over: until then what one peer sends need not be
+    /// dealt with before it sends more.
+    fn bulk(&mut self, _begins: bool) -> Result<(), String> {
+        Ok(())
+    }
 }
 
 /// What somebody outside says about a client that wants in.
@@ -76,6 +81,8 @@ struct Peer {
     is_open: bool,
     /// Packets that came and were not looked at.
     inbox: VecDeque<Vec<u8>>,
+    /// The packets of `<each`, and how many of each have not come.
+    awaited: HashMap<Vec<u8>, usize>,
 }
 
 impl Play<'_> {
@@ -84,9 +91,7 @@ impl Play<'_> {
         for step in steps.iter().filter(|step| step.is_for(version)) {
             let done = match &step.kind {
                 StepKind::Repeat(times, steps) => {
-                    for number in 1..=*times {
-                        self.steps(steps, Some(number))?;
-                    }
+                    self.repeat(step.line, *times, steps)?;
                     Ok(())
                 }
                 StepKind::Wait(time) => self.broker.pass(*time),
@@ -105,12 +110,27 @@ impl Play<'_> {
         Ok(())
     }
 
+    fn repeat(&mut self, line: usize, times: usize, steps: &[Step]) -> Result<(), (usize, String)> {
+        let here = |fault| (line, fault);
+        if times > MANY {
+            self.broker.bulk(true).map_err(here)?;
+        }
+        for number in 1..=times {
+            self.steps(steps, Some(number))?;
+        }
+        if times > MANY {
+            self.broker.bulk(false).map_err(here)?;
+        }
+        self.gather().map_err(here)
+    }
+
     fn peer(&mut self, name: &str, verb: &str, rest: &str) -> Result<(), String> {
         if !self.peers.contains_key(name) {
             let peer = Peer {
                 version: self.version,
                 is_open: false,
                 inbox: VecDeque::new(),
+                awaited: HashMap::new(),
             };
             self.peers.insert(name.to_owned(), peer);
         }
@@ -124,6 +144,7 @@ impl Play<'_> {
             ">" => self.send(name, rest),
             "<" => self.expect_next(name, &words(rest)?),
             "<?" => self.expect_some(name, &words(rest)?),
+            "<each" => self.expect_later(name, &words(rest)?),
             "connects" | "resumes" => {
                 let version = self.peer_mut(name)?.version;
                 let lasts = verb == "resumes" || rest.contains("lasting");
@@ -251,6 +272,41 @@ impl Play<'_> {
             }
         }
         Err(self.after(name, &format!("{} does not come", said(words)))?)
+    }
+
+    /// A packet that is one of the next to come; [`Self::gather`] looks for it.
+    fn expect_later(&mut self, name: &str, words: &[Word]) -> Result<(), String> {
+        let version = self.peer_mut(name)?.version;
+        let packet = Pattern::read(words, version)?.fill(&self.names)?;
+        let bytes = encode(&packet, version)?;
+        *self.peer_mut(name)?.awaited.entry(bytes).or_default() += 1;
+        Ok(())
+    }
+
+    /// The packets of `<each` are the next that come, each as often as it was written.
+    fn gather(&mut self) -> Result<(), String> {
+        let names: Vec<String> = self.peers.keys().cloned().collect();
+        for name in names {
+            let mut awaited = std::mem::take(&mut self.peer_mut(&name)?.awaited);
+            for _ in 0..awaited.values().sum() {
+                let next = match self.peer_mut(&name)?.inbox.pop_front() {
+                    Some(next) => Some(next),
+                    None => self.broker.next(&name)?,
+                };
+                let Some(next) = next else {
+                    let missing: usize = awaited.values().sum();
+                    return Err(format!("{missing} packets to {name} do not come"));
+                };
+                // Written by our own hand, so that spellings are no differences.
+                let packet = self.read(&name, &next)?;
+                let bytes = encode(&packet, self.peer_mut(&name)?.version)?;
+                match awaited.get_mut(&bytes) {
+                    Some(count) if *count > 0 => *count -= 1,
+                    _ => return Err(format!("to {name} comes {}", show(&packet))),
+                }
+            }
+        }
+        Ok(())
     }
 
     fn expect_quiet(&mut self, name: &str) -> Result<(), String> {

@@ -39,7 +39,14 @@ pub struct Remote<P, D> {
     dial: D,
     patience: Duration,
     lines: BTreeMap<String, Line<P>>,
+    /// Who sends much may wait for the broker only now and then.
+    bulk: bool,
+    /// Who has sent so many times without waiting.
+    ahead: Option<(String, usize)>,
 }
+
+/// Who is so many writes ahead of the broker waits for it, before its answers fill the sockets.
+const AHEAD_MAX: usize = 100;
 
 impl<P, D> std::fmt::Debug for Remote<P, D> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -71,6 +78,8 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Remote<P, D> {
             dial,
             patience: PATIENCE,
             lines: BTreeMap::new(),
+            bulk: false,
+            ahead: None,
         }
     }
 
@@ -79,6 +88,14 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Remote<P, D> {
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
+    }
+
+    /// Waits until the broker has dealt with everything.
+    fn catch_up(&mut self) -> Result<(), String> {
+        match self.ahead.take() {
+            Some((peer, _)) => self.line(&peer)?.settle(),
+            None => Ok(()),
+        }
     }
 
     fn line(&mut self, peer: &str) -> Result<&mut Line<P>, String> {
@@ -179,6 +196,7 @@ impl<P: Pipe> Line<P> {
 
 impl<P: Pipe, D: FnMut() -> Result<P, String>> Broker for Remote<P, D> {
     fn open(&mut self, peer: &str, _version: Version) -> Result<(), String> {
+        self.catch_up()?;
         let line = Line {
             pipe: (self.dial)()?,
             patience: self.patience,
@@ -196,15 +214,29 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Broker for Remote<P, D> {
     }
 
     fn send(&mut self, peer: &str, bytes: &[u8]) -> Result<(), String> {
+        let ahead = match self.ahead.take() {
+            Some((other, count)) if other == peer => count,
+            Some((other, _)) => {
+                self.line(&other)?.settle()?;
+                0
+            }
+            None => 0,
+        };
+        let waits = !self.bulk || ahead >= AHEAD_MAX;
         let line = self.line(peer)?;
         line.count(bytes);
-        if line.pipe.write(bytes)? {
-            return line.settle();
+        match line.pipe.write(bytes)? {
+            true if waits => line.settle(),
+            true => {
+                self.ahead = Some((peer.to_owned(), ahead + 1));
+                Ok(())
+            }
+            false => line.until(Instant::now() + line.patience, |_| false),
         }
-        line.until(Instant::now() + line.patience, |_| false)
     }
 
     fn next(&mut self, peer: &str) -> Result<Option<Vec<u8>>, String> {
+        self.catch_up()?;
         let line = self.line(peer)?;
         let deadline = Instant::now() + line.patience;
         while line.packets.is_empty() && !line.closed {
@@ -217,6 +249,7 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Broker for Remote<P, D> {
     }
 
     fn rest(&mut self, peer: &str) -> Result<Vec<Vec<u8>>, String> {
+        self.catch_up()?;
         let line = self.line(peer)?;
         // An answer may pass a message; the next one cannot pass it as well.
         line.settle()?;
@@ -225,6 +258,7 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Broker for Remote<P, D> {
     }
 
     fn is_closed(&mut self, peer: &str) -> Result<bool, String> {
+        self.catch_up()?;
         let line = self.line(peer)?;
         let deadline = Instant::now() + line.patience;
         while !line.closed {
@@ -237,12 +271,14 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Broker for Remote<P, D> {
     }
 
     fn is_open(&mut self, peer: &str) -> Result<bool, String> {
+        self.catch_up()?;
         let line = self.line(peer)?;
         line.settle()?;
         Ok(!line.closed)
     }
 
     fn cut(&mut self, peer: &str) -> Result<(), String> {
+        self.catch_up()?;
         let line = self.lines.remove(peer);
         let mut line = line.ok_or_else(|| format!("{peer} has no connection"))?;
         line.pipe.hang_up()?;
@@ -251,8 +287,14 @@ impl<P: Pipe, D: FnMut() -> Result<P, String>> Broker for Remote<P, D> {
     }
 
     fn pass(&mut self, time: Duration) -> Result<(), String> {
+        self.catch_up()?;
         std::thread::sleep(time);
         Ok(())
+    }
+
+    fn bulk(&mut self, begins: bool) -> Result<(), String> {
+        self.bulk = begins;
+        self.catch_up()
     }
 
     fn answer(&mut self, _answer: Answer) -> Result<(), String> {

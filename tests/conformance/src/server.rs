@@ -13,18 +13,25 @@ use crate::remote::Remote;
 /// How many brokers run at a time. They wait more than they work.
 const AT_A_TIME: usize = 4;
 
-/// Plays every case that needs no core at hand, in each of its versions, to a broker of its own.
-/// Returns how many were played and what failed.
+/// Plays every case that needs nothing but a broker with its settings, in each of its versions, to
+/// a broker of its own. Returns how many were played and what failed.
 pub fn cases(program: &Path, transport: Transport) -> (usize, Vec<String>) {
     let cases = crate::cases();
     let runs: Vec<_> = cases
         .iter()
-        .filter(|case| !case.on_core)
-        .flat_map(|case| case.versions.iter().map(move |version| (case, *version)))
+        .filter(|case| case.needs().is_none())
+        .flat_map(|case| case.versions_once().iter().map(move |v| (case, *v)))
         .collect();
     side_by_side(runs.len(), |at| {
         let (case, version) = runs[at];
-        let process = Process::start(program, &["--listen", "127.0.0.1:0"]);
+        let settings = case
+            .config
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        let settings: Vec<String> = settings.collect();
+        let mut arguments = vec!["--listen", "127.0.0.1:0"];
+        arguments.extend(settings.iter().flat_map(|setting| ["--set", setting]));
+        let process = Process::start(program, &arguments);
         let address = process.address();
         let mut remote = Remote::new(|| transport.dial(address));
         play(case, version, &mut remote)

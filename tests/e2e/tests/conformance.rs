@@ -90,10 +90,7 @@ fn the_worker_does_what_the_cases_say() {
     let mut bridge = Bridge::open(&page);
     let mut faults = Vec::new();
     for case in cases() {
-        // A long case in one version is as good as in three.
-        let versions = case.versions.len();
-        let count = if case.is_long() { 1 } else { versions };
-        for version in case.versions.iter().rev().take(count) {
+        for version in case.versions_once() {
             bridge.0.send(Message::text(settings(&case))).unwrap();
             if let Err(fault) = play(&case, *version, &mut Ported::new(&mut bridge)) {
                 faults.push(fault);
