@@ -2,8 +2,9 @@
 //!
 //! `PUBLISH a/b "hello" qos=1 id=?p user=k:v`: the kind, values by position, values by name,
 //! flags. `?p` names a value, `*` takes any, `...` allows fields that are not written, `!name`
-//! forbids one; a reason string may always be there. A word may be for one version only: `5:reason=0x10`, `4:clean`; 4 is 3.1.1 and
-//! 3.1. A number may be two: `reason=0x85/2` is 5.0's and theirs.
+//! forbids one; a reason string may always be there. `<10` is any number below 10, and subscription
+//! identifiers have no order. A word may be for one version only: `5:reason=0x10`, `4:clean`; 4 is
+//! 3.1.1 and 3.1. A number may be two: `reason=0x85/2` is 5.0's and theirs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -180,7 +181,9 @@ impl Pattern {
                         .ok_or_else(|| format!("?{name} is not known"))?
                         .clone();
                 }
-                Value::Any => return Err(format!("{key}=* cannot be sent")),
+                Value::Any | Value::Below(_) => {
+                    return Err(format!("{key} is no value that can be sent"));
+                }
                 _ => {}
             }
         }
@@ -209,11 +212,32 @@ impl Pattern {
                 }
                 return Err(format!("{key} is not expected"));
             }
+            // They have no order.
+            let numbers = |packet: &Packet| {
+                let numbers = packet.all(key).map(|value| match value {
+                    Value::Number(number) => Some(*number),
+                    _ => None,
+                });
+                let mut numbers: Vec<u32> = numbers.collect::<Option<_>>()?;
+                numbers.sort_unstable();
+                Some(numbers)
+            };
+            if key == "sub-id"
+                && let Some(expected) = numbers(&self.packet)
+            {
+                match numbers(got) == Some(expected) {
+                    true => continue,
+                    false => return Err(format!("{key} differs")),
+                }
+            }
             let mut have = got.all(key);
             for wanted in wanted {
                 let have = have.next().ok_or_else(|| format!("{key} is missing"))?;
                 let same = match wanted {
                     Value::Any => true,
+                    Value::Below(limit) => {
+                        matches!(have, Value::Number(number) if number < limit)
+                    }
                     Value::Named(name) => match found.get(name) {
                         Some(known) => known == have,
                         None => {
@@ -272,6 +296,10 @@ fn value(word: &Word, shape: Type, version: Version) -> Result<Value, String> {
         }
     }
     match shape {
+        Type::Number if word.bytes().starts_with(b"<") => {
+            let text = String::from_utf8_lossy(&word.bytes()[1..]).into_owned();
+            number(&text).map(Value::Below)
+        }
         Type::Flag | Type::Number => {
             let text = String::from_utf8_lossy(&word.bytes()).into_owned();
             let text = match text.split_once('/') {
@@ -352,6 +380,7 @@ pub fn show(packet: &Packet) -> String {
             Value::Pair(a, b) => write!(text, "{}:{}", show_bytes(a), show_bytes(b)),
             Value::Filter(filter, options) => write!(text, "{}:{options}", show_bytes(filter)),
             Value::Any => write!(text, "*"),
+            Value::Below(limit) => write!(text, "<{limit}"),
             Value::Named(name) => write!(text, "?{name}"),
         };
     }
@@ -418,6 +447,8 @@ mod tests {
             ("PUBLISH a \"x\" qos=1 id=5", Ok(())),
             ("PUBLISH a \"x\" qos=1 id=?p", Ok(())),
             ("PUBLISH a \"x\" qos=1 id=6", Err("id differs")),
+            ("PUBLISH a \"x\" qos=1 id=<6", Ok(())),
+            ("PUBLISH a \"x\" qos=1 id=<5", Err("id differs")),
             ("PUBLISH a * qos=1", Err("id is not expected")),
             ("PUBLISH a * qos=1 ...", Ok(())),
             ("PUBLISH a * ... !qos", Err("qos is there")),

@@ -61,6 +61,8 @@ pub enum Value {
     Filter(Vec<u8>, u8),
     /// In an expectation: whatever it is.
     Any,
+    /// In an expectation: any number below this.
+    Below(u32),
     /// A name for a value: in an expectation the first use gives it, later ones compare.
     Named(String),
 }
