@@ -207,7 +207,7 @@ impl Client {
     }
 }
 
-/// Writes a packet, without its properties if only so it is short enough for the server.
+/// Writes a packet, without what it says to people if only so it is short enough for the server.
 fn write_packet(
     mut packet: Packet,
     version: Version,
@@ -220,9 +220,11 @@ fn write_packet(
             Ok(len > max.get() as usize)
         };
         if too_large(&packet)? {
-            if let Some(properties) = optional_properties(&mut packet) {
+            if let Some(properties) = wordy_properties(&mut packet) {
                 // [MQTT-3.4.2-2] [MQTT-3.4.2-3] [MQTT-3.5.2-2] [MQTT-3.5.2-3] [MQTT-3.14.2-3]
-                *properties = Properties::default();
+                // [MQTT-3.14.2-4]
+                let words = [PropertyKind::ReasonString, PropertyKind::UserProperty];
+                *properties = properties.without(&words);
             }
             if too_large(&packet)? {
                 return Err(Unwritable::TooLarge); // [MQTT-3.2.2-15]
@@ -232,8 +234,8 @@ fn write_packet(
     codec::encode(&packet, version, out.scratch()).map_err(|_| Unwritable::Unencodable)
 }
 
-/// The properties that a packet can do without.
-fn optional_properties(packet: &mut Packet) -> Option<&mut Properties> {
+/// The properties of a packet that may have some for people, which it can do without.
+fn wordy_properties(packet: &mut Packet) -> Option<&mut Properties> {
     match packet {
         Packet::PubAck(ack) | Packet::PubRec(ack) | Packet::PubRel(ack) | Packet::PubComp(ack) => {
             Some(&mut ack.properties)

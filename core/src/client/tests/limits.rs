@@ -1,6 +1,7 @@
 //! Queues at their limits, and what the server does not take.
 
 use super::*;
+use crate::packet::Disconnect;
 use QoS::{AtLeastOnce, AtMostOnce, ExactlyOnce};
 
 fn limited(change: impl FnOnce(&mut Limits)) -> Rig {
@@ -207,6 +208,27 @@ fn properties_of_an_answer_yield_to_the_packet_limit() {
         .acknowledge_with(rig.now, token, reason, properties)
         .expect("it waits");
     assert_eq!(rig.sent(), [Packet::PubAck(ack_with(1, reason))]);
+}
+
+#[test]
+fn a_disconnect_keeps_to_the_packet_limit_and_says_what_it_must() {
+    let text = Utf8::from_static("a long explanation");
+    let expiry = Property::SessionExpirySecs(5);
+    let wordy = [
+        Property::UserProperty(text.clone(), text.clone()),
+        Property::ReasonString(text),
+    ];
+    // With the words it takes 71 bytes, without them 9.
+    for (max, with_words) in [(71, true), (70, false), (9, false)] {
+        let mut rig = Rig::connected_with(lasting(Version::V5), [Property::MaxPacketSize(max)]);
+        let disconnect = |words: &[Property]| Disconnect {
+            reason: ReasonCode::DisconnectWithWill,
+            properties: Properties::build([expiry.clone()].into_iter().chain(words.to_vec())),
+        };
+        rig.client.stop_with(rig.now, disconnect(&wordy));
+        let left = if with_words { &wordy[..] } else { &[] };
+        assert_eq!(rig.sent(), [Packet::Disconnect(disconnect(left))], "{max}");
+    }
 }
 
 #[test]
