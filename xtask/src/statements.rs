@@ -25,6 +25,28 @@ impl Statements {
         })
     }
 
+    /// A statement in plain quotes that there is none of. Of two beside each other the first is
+    /// 5.0's and the second 3.1.1's, or the first once more, where that has no such rule.
+    pub(crate) fn bad_name<'a>(&self, line: &'a str) -> Option<&'a str> {
+        // What is odd is inside of quotes.
+        let parts: Vec<&str> = line.split('"').collect();
+        let id = |at: usize| {
+            let id = parts.get(at)?.strip_prefix("MQTT-")?;
+            (at % 2 == 1 && id.starts_with(|c: char| c.is_ascii_digit())).then_some(id)
+        };
+        let beside = |at: usize| parts.get(at).is_some_and(|between| between.trim() == ",");
+        (1..parts.len()).find_map(|at| {
+            let here = id(at)?;
+            let first = (at > 1 && beside(at - 1)).then(|| id(at - 2)).flatten();
+            let pair = first.is_some() || beside(at + 1) && id(at + 2).is_some();
+            let known = match first {
+                Some(first) => self.v311.contains(here) || first == here,
+                None => self.v5.contains(here) || !pair && self.v311.contains(here),
+            };
+            (!known).then(|| parts[at])
+        })
+    }
+
     /// A tag of the line that names no statement of its version: 5.0, or 3.1.1 where that stands
     /// before it.
     pub(crate) fn bad_tag<'a>(&self, line: &'a str) -> Option<&'a str> {
@@ -67,6 +89,32 @@ mod tests {
         ] {
             let line = format!("{before}[{}{bad}]", "MQTT");
             assert_eq!(statements.bad_tag(&line), Some(bad));
+        }
+    }
+
+    #[test]
+    fn statements_in_quotes_are_known_too() {
+        let statements = Statements::read().expect("the lists are there");
+        let name = |id: &str| format!("\"{}-{id}\"", "MQTT");
+        let pair = |five: &str, older: &str| format!("A => ({}, {}),", name(five), name(older));
+        for good in [
+            pair("1.5.4-1", "1.5.3-1"),
+            pair("4.12.0-6", "4.12.0-6"),
+            format!("A => {},", name("3.3.4-7")),
+            format!("(V311, b\"\", {}),", name("2.2.2-2")),
+            format!("format!({})", name("{id}")),
+            format!("(\"x\", {}, \"y\", {})", name("3.3.1-2"), name("3.3.1-4")),
+        ] {
+            assert_eq!(statements.bad_name(&good), None, "{good}");
+        }
+        for (bad, id) in [
+            (pair("1.5.4-1", "1.5.4-2"), "1.5.4-2"),
+            (pair("1.5.3-1", "1.5.3-1"), "1.5.3-1"),
+            (format!("A => {},", name("3.3.4-70")), "3.3.4-70"),
+            (format!("(\"x\", {})", name("9.9")), "9.9"),
+        ] {
+            let id = format!("{}-{id}", "MQTT");
+            assert_eq!(statements.bad_name(&bad), Some(&*id), "{bad}");
         }
     }
 }

@@ -99,6 +99,14 @@ fn sources(file: &Path, statements: &Statements, wrong: &mut Vec<String>) {
             ));
         }
     }
+    for (number, line) in text.lines().enumerate() {
+        if let Some(statement) = statements.bad_name(line) {
+            wrong.push(format!(
+                "{name}:{}: there is no statement \"{statement}\"; of two the second is 3.1.1's",
+                number + 1
+            ));
+        }
+    }
     if file.starts_with("core/src") {
         let mut before = "";
         for line in text.lines() {
