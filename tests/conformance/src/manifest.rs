@@ -6,6 +6,7 @@
 //!   malformed                             rows of malformed.txt with this statement
 //!   test core/src/client/tests/x.rs::y    a Rust test
 //!   none: advice to people                why there can be no test
+//!   only: a client's duty                 why not every runner proves it, if so
 //!   as 3.1.2-6                            (3.1.1 only) the same rule in 5.0
 //! ```
 
@@ -28,6 +29,45 @@ pub struct Statement {
     pub proofs: Vec<Proof>,
     /// The statement of 5.0 that says the same.
     pub same: Option<String>,
+    /// Why it is not proven at every [`Place`].
+    pub only: Option<String>,
+}
+
+/// Where something is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// The core in the process.
+    Core,
+    /// The running server.
+    Server,
+    /// The page's worker in a browser.
+    Worker,
+}
+
+impl Place {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Core, Self::Server, Self::Worker];
+
+    /// As people read it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Server => "server",
+            Self::Worker => "worker",
+        }
+    }
+
+    /// Where a Rust test in this file looks.
+    fn of_test(file: &str) -> Self {
+        let begins = |folder: &str| file.starts_with(folder);
+        if begins("server/") || begins("tests/interop/") {
+            return Self::Server;
+        }
+        match begins("tests/e2e/") {
+            true => Self::Worker,
+            false => Self::Core,
+        }
+    }
 }
 
 /// What proves a statement.
@@ -86,6 +126,44 @@ impl Statement {
             Class::Open
         }
     }
+
+    /// Where it is proven.
+    pub fn places(&self, cases: &[Case]) -> BTreeSet<Place> {
+        let mut places = BTreeSet::new();
+        for proof in &self.proofs {
+            match proof {
+                Proof::Case(name) => {
+                    places.extend([Place::Core, Place::Worker]);
+                    let mut named = cases.iter().filter(|case| case.name == *name);
+                    if named.any(|case| case.needs().is_none()) {
+                        places.insert(Place::Server);
+                    }
+                }
+                Proof::Malformed => places.extend(Place::ALL),
+                Proof::Test(file, _) => drop(places.insert(Place::of_test(file))),
+                Proof::None(_) => {}
+            }
+        }
+        places
+    }
+
+    /// What is wrong with what it says of where it is proven.
+    fn misplaced(&self, cases: &[Case]) -> Option<String> {
+        let places = self.places(cases);
+        let excused = self.class() == Class::Excused;
+        let everywhere = excused || Place::ALL.iter().all(|place| places.contains(place));
+        match (&self.only, everywhere) {
+            (None, false) => {
+                let names: Vec<&str> = places.iter().map(|place| place.name()).collect();
+                let names = names.join(", ");
+                Some(format!(
+                    "is proven in {names} and not elsewhere; say why with `only:`"
+                ))
+            }
+            (Some(_), true) => Some("needs no `only:`".to_owned()),
+            _ => None,
+        }
+    }
 }
 
 /// The numbers of a version's statements.
@@ -115,6 +193,7 @@ pub fn statements(version: Version) -> Result<Vec<Statement>, String> {
                 rule: rule.trim().to_owned(),
                 proofs: Vec::new(),
                 same: None,
+                only: None,
             });
             continue;
         };
@@ -123,6 +202,10 @@ pub fn statements(version: Version) -> Result<Vec<Statement>, String> {
         let proof = match word {
             "as" => {
                 statement.same = Some(rest.to_owned());
+                continue;
+            }
+            "only:" => {
+                statement.only = Some(rest.to_owned());
                 continue;
             }
             "case" => Proof::Case(rest.to_owned()),
@@ -134,7 +217,7 @@ pub fn statements(version: Version) -> Result<Vec<Statement>, String> {
                 Proof::Test(file.to_owned(), name.to_owned())
             }
             "none:" => Proof::None(rest.to_owned()),
-            _ => return Err(fail("neither case, malformed, test, none: nor as")),
+            _ => return Err(fail("neither case, malformed, test, none:, only: nor as")),
         };
         statement.proofs.push(proof);
     }
@@ -192,6 +275,9 @@ pub fn faults(root: &Path) -> Vec<String> {
             {
                 fault(format!("{same} is no statement of 5.0"));
             }
+            if let Some(what) = statement.misplaced(&cases) {
+                fault(what);
+            }
             for proof in &statement.proofs {
                 if let Some(what) = dead(proof, statement, version, &cases, root) {
                     fault(what);
@@ -206,6 +292,93 @@ pub fn faults(root: &Path) -> Vec<String> {
         }
     }
     faults
+}
+
+/// The tests that play cases and rows, whatever statement they prove.
+const RUNNERS: [(&str, &str); 13] = [
+    (
+        "tests/conformance/tests/node.rs",
+        "the_core_does_what_the_cases_say",
+    ),
+    ("tests/conformance/tests/node.rs", "it_does_so_byte_by_byte"),
+    ("tests/conformance/tests/node.rs", "it_does_so_with_a_store"),
+    ("server/tests/conformance.rs", "cases_over_tcp"),
+    ("server/tests/conformance.rs", "cases_over_websocket"),
+    (
+        "server/tests/conformance.rs",
+        "cases_over_websocket_in_pieces",
+    ),
+    ("world/tests/port.rs", "a_port_does_what_the_cases_say"),
+    (
+        "tests/e2e/tests/conformance.rs",
+        "the_worker_does_what_the_cases_say",
+    ),
+    (
+        "core/tests/node/malformed.rs",
+        "a_node_closes_that_connection_for_the_right_reason_and_no_other",
+    ),
+    ("server/tests/server/malformed.rs", "over_tcp"),
+    ("server/tests/server/malformed.rs", "over_websocket"),
+    ("world/tests/port.rs", "a_port_refuses_what_is_malformed"),
+    (
+        "tests/e2e/tests/conformance.rs",
+        "the_worker_refuses_what_is_malformed",
+    ),
+];
+
+/// The tests that the manifest relies on and that are in no program that was built. `built` has a
+/// line for each that is: the root of the program's source, a space, the test's name there.
+pub fn not_built(built: &str) -> Vec<String> {
+    let mut wanted: BTreeSet<(String, String)> = RUNNERS
+        .iter()
+        .map(|(file, name)| ((*file).to_owned(), (*name).to_owned()))
+        .collect();
+    for version in VERSIONS {
+        let proofs = statements(version).unwrap_or_default().into_iter();
+        wanted.extend(
+            proofs
+                .flat_map(|s| s.proofs)
+                .filter_map(|proof| match proof {
+                    Proof::Test(file, name) => Some((file, name)),
+                    _ => None,
+                }),
+        );
+    }
+    let built: Vec<(&str, &str)> = built.lines().filter_map(|l| l.split_once(' ')).collect();
+    let mut missing = wanted;
+    missing.retain(|(file, name)| {
+        !built
+            .iter()
+            .any(|(source, test)| is_there(source, test, file, name))
+    });
+    let missing = missing.into_iter();
+    missing
+        .map(|(file, name)| format!("{file}::{name} is in no test program"))
+        .collect()
+}
+
+/// Whether the test `test` of the program whose source begins in `source` is the function `name`
+/// in `file`, or in a module `tests` there.
+fn is_there(source: &str, test: &str, file: &str, name: &str) -> bool {
+    let folder = source.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let Some(below) = file
+        .strip_prefix(folder)
+        .and_then(|below| below.strip_prefix('/'))
+    else {
+        return false;
+    };
+    let module = match file == source {
+        true => String::new(),
+        false => {
+            let module = below.strip_suffix(".rs").unwrap_or(below);
+            let module = module.strip_suffix("/mod").unwrap_or(module);
+            module.replace('/', "::") + "::"
+        }
+    };
+    let Some(rest) = test.strip_prefix(&module) else {
+        return false;
+    };
+    rest == name || rest.strip_prefix("tests::") == Some(name)
 }
 
 /// Why a proof is none.
@@ -307,6 +480,30 @@ fn tags(line: &str, version: Version) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tests_are_looked_for_where_their_modules_are() {
+        for (source, test, file, there) in [
+            ("a/src/lib.rs", "b::c::x", "a/src/b/c.rs", true),
+            ("a/src/lib.rs", "b::x", "a/src/b/mod.rs", true),
+            ("a/src/lib.rs", "b::tests::x", "a/src/b.rs", true),
+            ("a/src/lib.rs", "x", "a/src/lib.rs", true),
+            ("a/tests/n/main.rs", "b::x", "a/tests/n/b.rs", true),
+            ("a/tests/n.rs", "x", "a/tests/n.rs", true),
+            ("a/tests/n.rs", "x", "a/tests/m.rs", false),
+            ("a/src/lib.rs", "b::d::x", "a/src/b/c.rs", false),
+            ("a/src/lib.rs", "b::c::x", "b/src/b/c.rs", false),
+            ("a/src/lib.rs", "b::c::xx", "a/src/b/c.rs", false),
+        ] {
+            assert_eq!(is_there(source, test, file, "x"), there, "{file} {test}");
+        }
+        let missing = not_built("");
+        let proof = "core/src/client/tests/promises.rs::a_disconnect_is_the_last_word";
+        let wanted = format!("{proof} is in no test program");
+        assert!(missing.contains(&wanted));
+        let line = "core/src/lib.rs client::tests::promises::a_disconnect_is_the_last_word";
+        assert!(!not_built(line).contains(&wanted));
+    }
 
     #[test]
     fn tags_belong_to_their_version() {

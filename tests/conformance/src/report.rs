@@ -1,9 +1,10 @@
 //! The manifest for people: what every statement is proven by, and totals.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::case::Case;
-use crate::manifest::{Class, Proof, Statement, VERSIONS, statements, traps};
+use crate::manifest::{Class, Place, Proof, Statement, VERSIONS, statements, traps};
 use crate::node::Way;
 use crate::pipes::Transport;
 use crate::wire::Version;
@@ -43,13 +44,16 @@ pub fn document() -> Result<String, String> {
         "There are {} cases, played in each version they are about: {} plays.\n\
          Each is played to the core in {} ways: bytes whole, byte by byte, and with a store; and as WebAssembly.\n\
          All of them are played in Chromium as well, to the very worker that the page uses, through a port whose clock is held; but those about sheer numbers in one version only.\n\
-         {} of the plays need nothing that a running server does not offer, such as time that passes at will.\n\
-         They are played to it in {} ways: over TCP, over WebSocket, and over WebSocket in fragments with pings between them.\n",
+         {} of the plays need nothing but a broker with settings; the others need what a running server does not offer, such as time that passes at will.\n\
+         They are played to it in {} ways: over TCP, over WebSocket, and over WebSocket in fragments with pings between them; those about sheer numbers in one version, and not in fragments.\n\
+         {} packets that no broker may take are given to a decoder, to the core, to the running server over TCP and over WebSocket, and to the page's worker: *malformed packets* below.\n\
+         `cargo xtask test proofs` looks for every test that is named here in the programs that were built.\n",
         cases.len(),
         plays(true) + plays(false),
         Way::ALL.len(),
         plays(true),
         Transport::ALL.len(),
+        crate::malformed::cases().len(),
     );
     for version in VERSIONS {
         let statements = statements(version)?;
@@ -66,6 +70,7 @@ pub fn document() -> Result<String, String> {
             let _ = writeln!(text, "| MQTT-{id} | {rule} | {} |", proofs.join(", "));
         }
         text.push('\n');
+        text.push_str(&places(&statements, version, &cases));
     }
     text.push_str("## Traps that other brokers fell into\n\n| trap | case |\n| --- | --- |\n");
     for (trap, case) in traps() {
@@ -93,6 +98,36 @@ pub fn document() -> Result<String, String> {
     }
     text.push_str(&websocket());
     Ok(text.trim_end().to_owned() + "\n")
+}
+
+/// Where the statements of a version are proven, and why some are not proven everywhere.
+fn places(statements: &[Statement], version: Version, cases: &[Case]) -> String {
+    let proven = |s: &&Statement| !matches!(s.class(), Class::Excused | Class::Open);
+    let proven: Vec<&Statement> = statements.iter().filter(proven).collect();
+    let everywhere = proven.iter().filter(|s| s.only.is_none()).count();
+    let mut text = format!(
+        "### Where {} is proven\n\n\
+         {everywhere} of the {} statements that are proven are proven on all three: the core in the process, the running server, and the page's worker in Chromium.\n\
+         The others are not, for these reasons:\n\n\
+         | proven on | why not elsewhere | statements |\n| --- | --- | --- |\n",
+        version.name(),
+        proven.len(),
+    );
+    let mut groups: BTreeMap<(String, &str), Vec<&str>> = BTreeMap::new();
+    for statement in proven {
+        let Some(only) = &statement.only else {
+            continue;
+        };
+        let names = statement.places(cases).into_iter().map(Place::name);
+        let names: Vec<&str> = names.collect();
+        let group = groups.entry((names.join(", "), only)).or_default();
+        group.push(&statement.id);
+    }
+    for ((places, why), ids) in groups {
+        let _ = writeln!(text, "| {places} | {why} | {} |", ids.join(", "));
+    }
+    text.push('\n');
+    text
 }
 
 /// The cases of RFC 6455.

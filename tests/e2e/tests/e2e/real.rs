@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::Receiver;
 
 use tidings_e2e::{Page, server, until};
+use tidings_testkit::peer::{Peer, header};
 use tidings_testkit::{PATIENCE, lines_of};
 
 /// A program that ends with the test.
@@ -137,6 +138,28 @@ fn it_works_against_mosquitto() {
 fn free_ports<const N: usize>() -> [u16; N] {
     let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
     listeners.map(|listener| listener.local_addr().unwrap().port())
+}
+
+#[test]
+fn it_offers_the_subprotocol() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let server = server();
+    let page = Page::open(&server);
+    page.sees("thermo");
+    page.click("real-broker");
+    page.fill(
+        "#real-url",
+        &format!("ws://{}/", listener.local_addr().unwrap()),
+    );
+    page.click("real-connect");
+    let stream = until("a handshake", || Some(listener.accept().ok()?.0));
+    stream.set_nonblocking(false).unwrap();
+    let (head, _) = Peer::new(stream).http();
+    // MQTT-6.0.0-3
+    let offered = header(&head, "Sec-WebSocket-Protocol");
+    let mut offered = offered.unwrap_or_default().split(',').map(str::trim);
+    assert!(offered.any(|name| name == "mqtt"), "{head}");
 }
 
 #[test]
