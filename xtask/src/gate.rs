@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::shell::{self, cargo, folder, run_within};
-use crate::{Result, page, root, target, tidy, tools};
+use crate::{Result, page, proofs, root, target, tidy, tools};
 
 /// One part of the gate.
 struct Stage {
@@ -49,7 +49,7 @@ const IN_BROWSERS: [&str; 4] = [
 /// Packages whose tests need the built server and what [`tools`] installed.
 const OUTERMOST: [&str; 3] = ["tidings-interop", "tidings-differential", "tidings-e2e"];
 
-const STAGES: [Stage; 11] = [
+const STAGES: [Stage; 12] = [
     Stage {
         name: "format",
         what: "cargo fmt changes nothing",
@@ -114,10 +114,18 @@ const STAGES: [Stage; 11] = [
         name: "test",
         what: "unit, property and driver tests, and the examples in the documents",
         minutes: 25,
+        run: |c| c.run(&mut inner()),
+    },
+    Stage {
+        name: "proofs",
+        what: "every test that the manifest of the standards names is in a program that was built",
+        minutes: 15,
         run: |c| {
-            let mut command = cargo();
-            command.args(["test", "--locked", "--quiet", "--workspace"]);
-            c.run(command.args(OUTERMOST.iter().flat_map(|name| ["--exclude", name])))
+            let list = folder("gate")?.join("tests.txt");
+            // With the very words of the stages, so that nothing is built twice.
+            let outermost = OUTERMOST.iter().map(|name| outermost(name));
+            proofs::write([inner()].into_iter().chain(outermost), &list)?;
+            c.run(&mut proofs::check(&list))
         },
     },
     Stage {
@@ -223,6 +231,14 @@ pub(crate) fn clients(arguments: &[String]) -> Result<()> {
     command.args(["run", "--quiet", "--package", "tidings-interop", "--"]);
     command.args(arguments);
     shell::run(with_what_was_built(&mut command))
+}
+
+/// The tests that need nothing built before.
+fn inner() -> Command {
+    let mut command = cargo();
+    command.args(["test", "--locked", "--quiet", "--workspace"]);
+    command.args(OUTERMOST.iter().flat_map(|name| ["--exclude", name]));
+    command
 }
 
 /// The tests of a package that need the built server, and what [`tools`] installed.

@@ -1,13 +1,14 @@
 //! `cargo xtask`: the commands of this repository.
 //!
-//! Reading order: [`gate`] (what is checked, in which order), [`tidy`] (rules no other tool
-//! knows; [`statements`] for one of them), [`tools`] (what is installed and how), [`page`] (building and running; [`ports`] first).
+//! Reading order: [`gate`] (what is checked, in which order), [`proofs`] (which tests there are),
+//! [`tidy`] (rules no other tool knows; [`statements`] for one of them), [`tools`] (what is installed and how), [`page`] (building and running; [`ports`] first).
 
 mod bench;
 mod fuzz;
 mod gate;
 mod page;
 mod ports;
+mod proofs;
 mod shell;
 mod statements;
 mod tidy;

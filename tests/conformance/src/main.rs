@@ -1,10 +1,11 @@
-//! Prints the manifest: what every statement is proven by, and totals.
+//! Prints the manifest: what every statement is proven by, and totals. With `--tests` and a list
+//! of the tests that were built (`cargo xtask test proofs` makes it), holds the manifest to that.
 #![allow(clippy::print_stdout)] // That is its job.
 
 use std::path::Path;
 use std::process::ExitCode;
 
-use tidings_conformance::manifest::{Class, VERSIONS, faults, statements, tagged};
+use tidings_conformance::manifest::{Class, VERSIONS, faults, not_built, statements, tagged};
 use tidings_conformance::report::{document, totals};
 
 fn main() -> ExitCode {
@@ -45,8 +46,14 @@ fn run() -> Result<(), String> {
             bare.join(" ")
         );
     }
-    match faults(&root) {
-        faults if faults.is_empty() => Ok(()),
-        faults => Err(faults.join("\n")),
+    let mut faults = faults(&root);
+    let mut arguments = std::env::args().skip_while(|argument| argument != "--tests");
+    if let Some(list) = arguments.nth(1) {
+        let tests = std::fs::read_to_string(&list).map_err(|e| format!("{list}: {e}"))?;
+        faults.extend(not_built(&tests));
+    }
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(faults.join("\n")),
     }
 }
