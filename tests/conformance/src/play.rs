@@ -437,3 +437,64 @@ fn answer(text: &str) -> Result<Answer, String> {
         _ => Err(format!("`{text}` is no answer")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A broker that has said everything before.
+    struct Said(VecDeque<Vec<u8>>);
+
+    impl Broker for Said {
+        fn open(&mut self, _: &str, _: Version) -> Result<(), String> {
+            Ok(())
+        }
+        fn send(&mut self, _: &str, _: &[u8]) -> Result<(), String> {
+            Ok(())
+        }
+        fn next(&mut self, _: &str) -> Result<Option<Vec<u8>>, String> {
+            Ok(self.0.pop_front())
+        }
+        fn rest(&mut self, _: &str) -> Result<Vec<Vec<u8>>, String> {
+            Ok(self.0.drain(..).collect())
+        }
+        fn is_closed(&mut self, _: &str) -> Result<bool, String> {
+            Ok(false)
+        }
+        fn is_open(&mut self, _: &str) -> Result<bool, String> {
+            Ok(true)
+        }
+        fn cut(&mut self, _: &str) -> Result<(), String> {
+            Ok(())
+        }
+        fn pass(&mut self, _: Duration) -> Result<(), String> {
+            Ok(())
+        }
+        fn answer(&mut self, _: Answer) -> Result<(), String> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn packets_in_any_order_are_told_from_others() {
+        let text = "case x: Y.\nfor 3.1.1\nrepeat 3\nb <each PUBLISH t/{n} \"{n}\"\nend";
+        let cases = crate::case::read("f", text).expect("it is in order");
+        let said = |numbers: &[u8]| {
+            let packets = numbers.iter().map(|number| {
+                let digit = b'0' + number;
+                vec![0x30, 6, 0, 3, b't', b'/', digit, digit]
+            });
+            play(&cases[0], Version::V311, &mut Said(packets.collect()))
+        };
+        assert_eq!(said(&[1, 2, 3]), Ok(()));
+        assert_eq!(said(&[3, 1, 2]), Ok(()));
+        for (numbers, fault) in [
+            (&[1, 1, 2][..], "to b comes PUBLISH \"t/1\" \"1\""),
+            (&[1, 2, 4], "to b comes PUBLISH \"t/4\" \"4\""),
+            (&[1, 2], "1 packets to b do not come"),
+        ] {
+            let expected = format!("f:5: x in 3.1.1: {fault}");
+            assert_eq!(said(numbers), Err(expected), "{numbers:?}");
+        }
+    }
+}
