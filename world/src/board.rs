@@ -10,10 +10,10 @@ use tidings_core::topic::{Filter, Topic, Utf8};
 
 use crate::desk::Desk;
 use crate::log::{Decision, Entry, Log, Sent, Seq, What};
-use crate::scenario::{BrokerDeed, Qos};
+use crate::scenario::{BrokerDeed, Deed, Qos};
 use crate::view::{
-    ActorId, Direction, Done, Dropped, EventNo, LinkState, Micros, PacketKind, Presence, SlabKind,
-    Trouble,
+    ActorId, Cut, Direction, Done, Dropped, EventNo, LinkState, Micros, PacketKind, Presence,
+    SlabKind, Trouble,
 };
 
 /// The stage at one place of the log.
@@ -55,6 +55,7 @@ pub(crate) struct ActorBoard {
     pub(crate) session: bool,
     pub(crate) trouble: Option<Trouble>,
     pub(crate) link: LinkState,
+    pub(crate) cut: Option<Cut>,
     /// The packet with what it last said or heard.
     pub(crate) last: Option<Seq>,
     /// The oldest first.
@@ -161,13 +162,22 @@ impl Board {
                 }
             }
             What::Presence(actor, presence) => {
-                self.actors.entry(*actor).or_default().presence = Some(*presence);
+                let board = self.actors.entry(*actor).or_default();
+                board.presence = Some(*presence);
+                // What was counted was counted on the connection that is gone.
+                board.cut = board.cut.filter(|cut| !matches!(cut, Cut::Bytes(_)));
             }
             What::Trouble(actor, trouble) => {
                 let board = self.actors.entry(*actor).or_default();
                 board.trouble.clone_from(trouble);
             }
             What::Deed { no, actor, deed } => {
+                let board = self.actors.entry(*actor).or_default();
+                match deed {
+                    Deed::CutAfter(bytes) => board.cut = Some(Cut::Bytes(*bytes)),
+                    Deed::Cut => board.cut = None,
+                    _ => {}
+                }
                 self.done = Some(Done {
                     no: *no,
                     actor: *actor,
@@ -182,7 +192,8 @@ impl Board {
                 self.down = *deed != BrokerDeed::Start;
             }
             What::Will(actor) => self.actors.entry(*actor).or_default().desk.will_done = true,
-            What::Unreadable { .. } => {}
+            What::Cut(actor, cut) => self.actors.entry(*actor).or_default().cut = *cut,
+            What::Unreadable { .. } | What::Wire(..) => {}
         }
     }
 

@@ -1,6 +1,6 @@
 //! Small drawings that stand in a line of words.
 
-use tidings_world::scenario::{Picture, Qos};
+use tidings_world::scenario::{BrokerDeed, Deed, Picture, Qos};
 use tidings_world::view::{Channel, LogRow, PacketKind, RowKind};
 use yew::prelude::*;
 
@@ -45,6 +45,20 @@ pub(crate) fn row_sign(row: &LogRow) -> Html {
         RowKind::NotSent => {
             let mut d = Drawing::default();
             d.path("M3 3l8 8M11 3l-8 8", "xred2");
+            drawn(&d, 14.0, 14.0, "sh")
+        }
+        RowKind::Deed(
+            Deed::Cut
+            | Deed::CutAfter(_)
+            | Deed::Stall
+            | Deed::Silence
+            | Deed::Crash
+            | Deed::Restart,
+        )
+        | RowKind::Broker(BrokerDeed::Crash | BrokerDeed::Lose)
+        | RowKind::Wire(_) => {
+            let mut d = Drawing::default();
+            glyph::bolt(&mut d, 7.0, 7.0, 0.5);
             drawn(&d, 14.0, 14.0, "sh")
         }
         RowKind::Deed(_) | RowKind::Broker(_) | RowKind::Will | RowKind::Forgotten => {

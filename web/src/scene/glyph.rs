@@ -45,6 +45,20 @@ pub(crate) fn mark(d: &mut Drawing, family: Family, x: f64, y: f64, hue: u8, siz
     .hue(hue);
 }
 
+/// A fault. Its tip is at the place.
+pub(crate) fn bolt(d: &mut Drawing, x: f64, y: f64, size: f64) {
+    let [a, b, c, e, f, h] = [
+        (2.0, -12.0),
+        (-7.0, 2.0),
+        (-1.0, 2.0),
+        (-3.0, 12.0),
+        (7.0, -3.0),
+        (1.0, -3.0),
+    ]
+    .map(|(dx, dy)| format!("{:.1} {:.1}", x + dx * size, y + dy * size));
+    d.path(format!("M{a}L{b}L{c}L{e}L{f}L{h}Z"), "bolt");
+}
+
 /// One copy that answers two subscriptions carries both hues, a half each.
 pub(crate) fn half(d: &mut Drawing, x: f64, y: f64, hues: (u8, u8), s: f64) {
     d.circle(x, y, s + 1.0, "bead");

@@ -1,7 +1,8 @@
 //! The part of a frame that stands still between two events.
 
 use tidings_world::view::{
-    ActorId, ActorState, Clock, ClockKind, Frame, Hop, Kept, Micros, Register, Rung, Speed, Story,
+    ActorId, ActorState, Clock, ClockKind, Frame, Hop, Kept, Micros, Register, Rung, Speed, Stop,
+    Story,
 };
 
 /// What components may render. It changes when something happens, never because time passes.
@@ -12,8 +13,8 @@ pub(crate) struct Standing {
     pub(crate) running: bool,
     pub(crate) speed: Speed,
     pub(crate) kind: ClockKind,
-    /// The breakpoint that has stopped the playhead, by its place among those that are set.
-    pub(crate) stopped: Option<u8>,
+    /// The breakpoint that has stopped the playhead.
+    pub(crate) stopped: Option<Stop>,
     /// The broker of glass has crashed.
     pub(crate) down: bool,
     /// What was before this moment is told by nobody any more: the log let it go.

@@ -7,7 +7,8 @@ use crate::log::{Decision, Entry, Log, Seq, What};
 use crate::project;
 use crate::scenario::check;
 use crate::view::{
-    BREAKPOINTS_MAX, Breakpoint, Dropped, FormField, Micros, PacketKind, Presence, Problem, Token,
+    ActorId, BREAKPOINTS_MAX, Breakpoint, Dropped, EventNo, FormField, Micros, PacketKind,
+    Presence, Problem, Stop, Token,
 };
 
 /// What is waited for, and the filters among it.
@@ -15,12 +16,12 @@ use crate::view::{
 pub(super) struct Breaks {
     on: Vec<(Breakpoint, Option<Filter>)>,
     /// The one that has stopped the playhead, where it stands.
-    pub(super) stopped: Option<(u8, Micros)>,
+    pub(super) stopped: Option<(Stop, Micros)>,
 }
 
 impl Breaks {
     /// The first of them that something between two places comes up to, and when.
-    pub(super) fn hit(&self, log: &Log, from: Seq, end: Seq) -> Option<(u8, Micros)> {
+    pub(super) fn hit(&self, log: &Log, from: Seq, end: Seq) -> Option<(Stop, Micros)> {
         if self.on.is_empty() {
             return None;
         }
@@ -31,10 +32,30 @@ impl Breaks {
                 .iter()
                 .position(|(on, filter)| is_it(log, entry, on, filter));
             if let Some(place) = hit {
-                return Some((place as u8, entry.at));
+                let (packet, actor) = whose(log, entry);
+                let which = place as u8;
+                let stop = Stop {
+                    which,
+                    packet,
+                    actor,
+                };
+                return Some((stop, entry.at));
             }
         }
         None
+    }
+}
+
+/// The packet that something is about, and the actor.
+fn whose(log: &Log, entry: &Entry) -> (Option<EventNo>, Option<ActorId>) {
+    match entry.what {
+        What::Arrived(packet) | What::Died(packet) => {
+            let sent = log.sent(packet);
+            (sent.map(|sent| sent.no), sent.map(|sent| sent.actor))
+        }
+        What::Decided { message, actor, .. } => (log.number(message), Some(actor)),
+        What::Presence(actor, _) => (None, Some(actor)),
+        _ => (None, None),
     }
 }
 

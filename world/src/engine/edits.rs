@@ -7,7 +7,7 @@ use crate::cast::Cast;
 use crate::log::{Fate, Seq};
 use crate::run::{Input, Touch};
 use crate::scenario::{Actor, Deed, Scenario, check};
-use crate::view::{ActorId, Edit, EventNo, FormField, Micros, Problem, Token};
+use crate::view::{ActorId, Cut, Edit, EventNo, FormField, Micros, Problem, Token};
 
 const FORGOTTEN: &str = "The log no longer reaches back to this moment. Go on from a later one.";
 
@@ -135,6 +135,13 @@ impl Engine {
                 };
                 return Ok((say, Some(id)));
             }
+            Edit::Wire { id, wire } => {
+                let actor = now.actor(id).ok_or_else(unknown)?.clone().on(wire);
+                self.fits(&now, &actor, Some(id))?;
+                cast.replace(id, actor);
+                Some(id)
+            }
+            Edit::Spare(id) => return Ok((Touch::Cut(id, None), Some(id))),
             Edit::Broker(deed) => {
                 if self.wall_clock.is_some() {
                     return Err(vec![problem("A real broker is not ours to crash.")]);
@@ -176,7 +183,8 @@ impl Engine {
         if at < here {
             self.playhead = left.0 as f64;
         }
-        let cut = Touch::Later(at, actor, Deed::Cut);
+        let no = packet;
+        let cut = Touch::Cut(actor, Some(Cut::Packet { no, after, at }));
         let done = self.apply(cut);
         if done && at < here {
             self.go(here);

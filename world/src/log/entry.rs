@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 
-use crate::scenario::{BrokerDeed, Deed, Qos, Version};
+use crate::scenario::{BrokerDeed, Deed, Qos, Version, Wire};
 use crate::view::{
-    ActorId, Direction, Dropped, EventNo, LinkState, Micros, PacketKind, Presence, Trouble,
+    ActorId, Cut, Direction, Dropped, EventNo, LinkState, Micros, PacketKind, Presence, Trouble,
 };
 
 /// The place of an entry in its run, from 0. Entries that were let go keep theirs.
@@ -116,6 +116,10 @@ pub enum What {
         /// What.
         deed: BrokerDeed,
     },
+    /// An actor's link is another one from here on.
+    Wire(ActorId, Wire),
+    /// A cut of an actor's connection is arranged, or no longer.
+    Cut(ActorId, Option<Cut>),
 }
 
 /// A packet on its way.

@@ -8,7 +8,7 @@ use super::{Sight, outcome, short};
 use crate::log::Seq;
 use crate::scenario::Actor;
 use crate::view::{
-    ActorId, ActorState, FLYING_MAX, Frame, Hop, Kept, Micros, Presence, Register, SHELF_MAX,
+    ActorId, ActorState, Cut, FLYING_MAX, Frame, Hop, Kept, Micros, Presence, Register, SHELF_MAX,
     Short, SlabKind, Spoke, Story, Timer, TimerKind,
 };
 
@@ -71,6 +71,9 @@ fn state(sight: &Sight, id: ActorId, actor: &Actor) -> ActorState {
         timer: timer(sight, id, actor),
         trouble: board.and_then(|board| board.trouble.clone()),
         link: board.map(|board| board.link).unwrap_or_default(),
+        cut: board
+            .and_then(|board| board.cut)
+            .filter(|cut| !matches!(cut, Cut::Packet { at, .. } if *at < sight.clock.playhead)),
     }
 }
 

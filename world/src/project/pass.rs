@@ -122,7 +122,7 @@ fn whose(entry: &Entry) -> Option<ActorId> {
         What::Decided { actor, .. } | What::Deed { actor, .. } | What::Session { actor, .. } => {
             Some(*actor)
         }
-        What::Will(actor) => Some(*actor),
+        What::Will(actor) | What::Wire(actor, _) => Some(*actor),
         _ => None,
     }
 }

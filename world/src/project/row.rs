@@ -23,6 +23,7 @@ pub(super) fn kind(entry: &Entry) -> Option<RowKind> {
         What::Deed { deed, .. } => Some(RowKind::Deed(*deed)),
         What::Broker { deed, .. } => Some(RowKind::Broker(*deed)),
         What::Will(_) => Some(RowKind::Will),
+        What::Wire(_, wire) => Some(RowKind::Wire(*wire)),
         What::Session { held: false, .. } => Some(RowKind::Forgotten),
         _ => None,
     }
@@ -117,7 +118,9 @@ fn ends(entry: &Entry) -> Option<(Party, Party)> {
         What::Decided { actor, .. } | What::Session { actor, .. } => {
             (Party::Broker, Party::Actor(*actor))
         }
-        What::Deed { actor, .. } => (Party::Actor(*actor), Party::Actor(*actor)),
+        What::Deed { actor, .. } | What::Wire(actor, _) => {
+            (Party::Actor(*actor), Party::Actor(*actor))
+        }
         What::Broker { .. } => (Party::Broker, Party::Broker),
         // The broker says it as if it had just come in.
         What::Will(actor) => (Party::Actor(*actor), Party::Broker),

@@ -2,7 +2,7 @@
 
 use super::short;
 use crate::cast::Cast;
-use crate::scenario::{self, Actor, Away, Deed, check};
+use crate::scenario::{self, Actor, Away, Deed, Wire, check};
 use crate::view::{
     ActorId, ActorView, Broker, Channel, ListensView, Micros, RungId, Scene, SpeaksView,
 };
@@ -21,6 +21,11 @@ pub(crate) fn scene(cast: &Cast, latencies: &dyn Fn(ActorId) -> Option<Micros>) 
         version: actor.version,
         transport: actor.transport,
         latency: latency(id, actor),
+        wire: match cast.broker {
+            Broker::Glass => actor.wire(),
+            Broker::Remote { .. } => Wire::default(),
+        },
+        keep_alive_secs: actor.keep_alive_secs,
         away: actor.away,
         speaks: actor.speaks.iter().map(speaks).collect(),
         listens: listens(id, actor, channels),

@@ -11,7 +11,7 @@ use super::{Doing, Pen, Run, instant};
 use crate::cast::Cast;
 use crate::log::What;
 use crate::scenario::{Actor, BrokerDeed, Deed, Qos, Version};
-use crate::view::{ActorId, Micros, Presence};
+use crate::view::{ActorId, Cut, Micros, Presence};
 
 /// A change at a moment. A run that is repeated gets the same changes at the same moments.
 #[derive(Clone, Debug)]
@@ -30,6 +30,8 @@ pub(crate) enum Touch {
     Deed(ActorId, Deed),
     /// Something will be done to an actor, at a moment that is yet to come.
     Later(Micros, ActorId, Deed),
+    /// A cut at the arrival of a packet is arranged, or whatever cut is arranged is taken back.
+    Cut(ActorId, Option<Cut>),
     /// Something happens to the broker of glass.
     Broker(BrokerDeed),
     /// An actor says something once.
@@ -52,6 +54,7 @@ impl Run {
                 self.queue
                     .push((*at).max(self.now), Doing::Beat(*id, *deed));
             }
+            Touch::Cut(id, cut) => self.arrange_cut(pen, *id, *cut),
             Touch::Broker(deed) => self.broker_deed(pen, *deed),
             Touch::Say {
                 id,
@@ -135,6 +138,9 @@ impl Run {
             return;
         }
         let old = std::mem::replace(&mut player.actor, actor.clone());
+        if old.wire() != actor.wire() {
+            pen.note(self.now, None, What::Wire(id, actor.wire()));
+        }
         player.client.set_options(options(actor, &self.manner));
         player.ask(instant(self.now));
         player.tongues.truncate(actor.speaks.len());

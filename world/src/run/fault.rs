@@ -13,7 +13,7 @@ use super::witness::Line;
 use super::{Doing, Far, Pen, Run, config, instant};
 use crate::log::{Seq, What};
 use crate::scenario::{BrokerDeed, Deed};
-use crate::view::{ActorId, EventNo, LinkState, Micros, Presence, Trouble, TroubleKind};
+use crate::view::{ActorId, Cut, EventNo, LinkState, Micros, Presence, Trouble, TroubleKind};
 
 impl Run {
     /// Does something to an actor, and writes that down. What changes nothing is not done.
@@ -37,7 +37,10 @@ impl Run {
             }
             Deed::Unplug => self.unplug(pen, id),
             Deed::Cut => self.cut_off(pen, id),
-            Deed::CutAfter(bytes) => self.ways.cut_after(id, bytes as usize),
+            Deed::CutAfter(bytes) => {
+                self.spare(id);
+                self.ways.cut_after(id, Some(bytes as usize));
+            }
             Deed::Stall => self.stall(pen, id),
             Deed::Resume => self.resume(pen, id),
             Deed::Silence => self.silence(pen, id),
@@ -67,6 +70,22 @@ impl Run {
             Deed::Silence => line.is_some_and(|line| !self.ways.silent.contains_key(&line)),
             Deed::Crash | Deed::Restart => true,
         }
+    }
+
+    /// Arranges a cut for a moment, in the place of one that was arranged before.
+    pub(super) fn arrange_cut(&mut self, pen: &mut Pen, id: ActorId, cut: Option<Cut>) {
+        self.spare(id);
+        if let Some(Cut::Packet { at, .. }) = cut {
+            self.queue.push(at.max(self.now), Doing::CutOff(id));
+        }
+        pen.note(self.now, None, What::Cut(id, cut));
+    }
+
+    /// Takes back whatever cut is arranged.
+    fn spare(&mut self, id: ActorId) {
+        self.ways.cut_after(id, None);
+        self.queue
+            .retain(|doing| !matches!(doing, Doing::CutOff(other) if *other == id));
     }
 
     fn unplug(&mut self, pen: &mut Pen, id: ActorId) {

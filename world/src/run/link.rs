@@ -240,10 +240,10 @@ impl Ways {
         self.ends.remove(&id);
     }
 
-    /// An actor's connection is cut when so many more bytes have left it.
-    pub(super) fn cut_after(&mut self, id: ActorId, bytes: usize) {
+    /// An actor's connection is cut when so many more bytes have left it, or at no number of them.
+    pub(super) fn cut_after(&mut self, id: ActorId, bytes: Option<usize>) {
         if let Some(end) = self.ends.get_mut(&id) {
-            end.left = Some(bytes);
+            end.left = bytes;
         }
     }
 

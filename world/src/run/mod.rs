@@ -80,6 +80,8 @@ enum Doing {
     Speak { actor: ActorId, n: usize, turn: u32 },
     /// A beat of the script.
     Beat(ActorId, Deed),
+    /// An actor's connection is cut, as it was arranged.
+    CutOff(ActorId),
     /// A slow listener is done with a message.
     Handled(ActorId),
     /// A packet comes to the broker.
@@ -202,6 +204,7 @@ impl Run {
         match doing {
             Doing::Start(id) => self.switch_on(pen, id),
             Doing::Beat(id, deed) => self.deed(pen, id, deed),
+            Doing::CutOff(id) => self.deed(pen, id, Deed::Cut),
             Doing::Speak { actor, n, turn } => self.speak(pen, actor, n, turn),
             Doing::Handled(actor) => {
                 let Some(player) = self.players.get_mut(&actor) else {

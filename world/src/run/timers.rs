@@ -74,7 +74,7 @@ impl Run {
     /// When the next word of the script is spoken.
     pub(crate) fn next_beat(&self) -> Option<Micros> {
         self.queue.iter().find_map(|(at, doing)| {
-            matches!(doing, Doing::Beat(..) | Doing::Start(_)).then_some(at)
+            matches!(doing, Doing::Beat(..) | Doing::CutOff(_) | Doing::Start(_)).then_some(at)
         })
     }
 }

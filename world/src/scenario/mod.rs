@@ -69,6 +69,19 @@ pub struct Actor {
     pub listens: Vec<Listens>,
 }
 
+/// What an actor's link to the broker is like, each way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Wire {
+    /// [`Actor::latency_ms`].
+    pub latency_ms: u32,
+    /// [`Actor::jitter_ms`].
+    pub jitter_ms: u32,
+    /// [`Actor::bytes_per_sec`].
+    pub bytes_per_sec: u32,
+    /// [`Actor::reads_per_sec`].
+    pub reads_per_sec: u32,
+}
+
 /// The latency of an actor that names none.
 const LATENCY_MS: u32 = 200;
 
@@ -323,6 +336,28 @@ impl Actor {
                 handling_ms: 0,
             }],
             ..Self::named(name)
+        }
+    }
+
+    /// What its link is like.
+    pub fn wire(&self) -> Wire {
+        Wire {
+            latency_ms: self.latency_ms,
+            jitter_ms: self.jitter_ms,
+            bytes_per_sec: self.bytes_per_sec,
+            reads_per_sec: self.reads_per_sec,
+        }
+    }
+
+    /// The same actor on another link.
+    #[must_use]
+    pub fn on(self, wire: Wire) -> Self {
+        Self {
+            latency_ms: wire.latency_ms,
+            jitter_ms: wire.jitter_ms,
+            bytes_per_sec: wire.bytes_per_sec,
+            reads_per_sec: wire.reads_per_sec,
+            ..self
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
     PacketKind, Plots, PlotsWatch, Scene, Score, SpeaksHint, Speed, StatePage, TopicDetail,
     TopicWatch, TreePage, TreeWatch,
 };
-use crate::scenario::{Actor, BrokerDeed, Deed, Listens, Qos, Speaks};
+use crate::scenario::{Actor, BrokerDeed, Deed, Listens, Qos, Speaks, Wire};
 
 /// The page chooses it; the answer has the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -204,6 +204,15 @@ pub enum Edit {
     },
     /// Something happens to the broker of glass.
     Broker(BrokerDeed),
+    /// Makes an actor's link another one; its connection stays.
+    Wire {
+        /// Whose.
+        id: ActorId,
+        /// What it is like from here on.
+        wire: Wire,
+    },
+    /// Takes back an arranged cut of an actor's connection.
+    Spare(ActorId),
     /// Cuts the connection a packet is on, just before or just after it arrives. The run is
     /// repeated from the packet's departure up to where it was.
     CutAt {

@@ -65,8 +65,19 @@ pub struct Clock {
     pub wall_ms: f64,
     /// What kind of clock.
     pub kind: ClockKind,
-    /// The breakpoint, by its place among those that are set, that has stopped the playhead here.
-    pub stopped: Option<u8>,
+    /// The breakpoint that has stopped the playhead here.
+    pub stopped: Option<Stop>,
+}
+
+/// A breakpoint that has stopped the playhead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Stop {
+    /// Its place among those that are set.
+    pub which: u8,
+    /// The packet that came, was lost, or was to be delivered.
+    pub packet: Option<EventNo>,
+    /// The actor at the packet's other end, or who misses it, or who came or was lost.
+    pub actor: Option<ActorId>,
 }
 
 /// What kind of clock a scene has.
@@ -108,6 +119,24 @@ pub struct ActorState {
     pub trouble: Option<Trouble>,
     /// Whether anything moves on its link.
     pub link: LinkState,
+    /// Its connection will be cut.
+    pub cut: Option<Cut>,
+}
+
+/// A cut that is arranged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Cut {
+    /// After so many bytes to the broker, counted from when it was arranged.
+    Bytes(u32),
+    /// At the arrival of a packet.
+    Packet {
+        /// Which.
+        no: EventNo,
+        /// After it has arrived, and what its arrival set off has left.
+        after: bool,
+        /// When that is.
+        at: Micros,
+    },
 }
 
 /// Whether anything moves on a link.

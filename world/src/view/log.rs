@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ActorId, Channel, Dropped, EventNo, Family, Micros, PacketKind, Short};
-use crate::scenario::{BrokerDeed, Deed, Qos};
+use crate::scenario::{BrokerDeed, Deed, Qos, Wire};
 
 /// Which rows the page looks at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -132,6 +132,8 @@ pub enum RowKind {
     Forgotten,
     /// Something was done to the broker of glass.
     Broker(BrokerDeed),
+    /// An actor's link is another one from here on.
+    Wire(Wire),
 }
 
 /// What came of a row.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ActorId, Channel, Micros, RungId};
-use crate::scenario::{Away, Picture, Qos, Transport, Version};
+use crate::scenario::{Away, Picture, Qos, Transport, Version, Wire};
 
 /// The scene as it is drawn while nothing moves. Comes again with a higher version after an edit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -52,6 +52,10 @@ pub struct ActorView {
     /// How long a byte takes to the broker and back. In a wall-clock scene the last ones measured,
     /// if any was.
     pub latency: Option<Micros>,
+    /// What its link is like, as far as it is ours.
+    pub wire: Wire,
+    /// Its keep-alive interval; 0 is none.
+    pub keep_alive_secs: u16,
     /// What the broker does with its session while it is away.
     pub away: Away,
     /// What it says.

@@ -180,6 +180,8 @@ mod tests {
                 version: Version::V5,
                 transport: Transport::Tcp,
                 latency: None,
+                wire: Default::default(),
+                keep_alive_secs: 0,
                 away: Away::Forget,
                 speaks: speaks.collect(),
                 listens: listens.collect(),

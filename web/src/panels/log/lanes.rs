@@ -132,7 +132,11 @@ fn slice(d: &mut Drawing, row: &LogRow, from: f64, to: f64, y: f64) {
                 .hue(hue);
             cross(d, to, y);
         }
-        RowKind::Deed(_) | RowKind::Broker(_) | RowKind::Will | RowKind::Forgotten => {
+        RowKind::Deed(_)
+        | RowKind::Broker(_)
+        | RowKind::Wire(_)
+        | RowKind::Will
+        | RowKind::Forgotten => {
             let x = if (from - to).abs() > 0.5 { to } else { from };
             d.path(format!("M{} {}h7M{x} {}v7", x - 3.5, y, y - 3.5), "gly");
         }

@@ -92,6 +92,7 @@ pub(crate) fn opens(row: &LogRow) -> bool {
         RowKind::Packet(_) => row.no.is_some(),
         RowKind::Deed(_) => true,
         RowKind::Broker(_)
+        | RowKind::Wire(_)
         | RowKind::Waits
         | RowKind::NotSent
         | RowKind::Will

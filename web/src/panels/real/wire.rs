@@ -110,6 +110,7 @@ mod tests {
             waiting: None,
             timer: None,
             link: tidings_world::view::LinkState::Open,
+            cut: None,
             trouble: trouble.map(|kind| Trouble {
                 reason: None,
                 kind,

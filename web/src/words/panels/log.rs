@@ -118,6 +118,7 @@ pub(super) const EN: Log = Log {
         RowKind::Broker(BrokerDeed::Start) => "started again",
         RowKind::Will => "its will",
         RowKind::Forgotten => "forgotten",
+        RowKind::Wire(_) => "another link",
     },
     retained: "retained",
     on_its_way: "on its way",

@@ -9,6 +9,10 @@ fn break_on(page: &mut Page, on: Vec<Breakpoint>) -> Vec<Problem> {
     page.answers.pop().expect("an answer").problems
 }
 
+fn which(stop: Option<crate::view::Stop>) -> Option<u8> {
+    stop.map(|stop| stop.which)
+}
+
 /// The PUBLISH packets that reached somebody up to the playhead.
 fn heard(page: &Page, name: &str) -> Vec<Micros> {
     let id = page.id(name);
@@ -37,7 +41,12 @@ fn a_breakpoint_stops_the_playhead_where_it_comes_to_pass() {
     page.wait(30_000.0);
     let clock = page.frame().clock;
     assert!(!clock.running);
-    assert_eq!(clock.stopped, Some(1));
+    assert_eq!(which(clock.stopped), Some(1));
+    let packet = clock.stopped.and_then(|stop| stop.packet);
+    let packet = packet.expect("the packet that came");
+    let door = page.engine.pen.log.find(packet);
+    let door = door.and_then(|seq| page.engine.pen.log.sent(seq));
+    assert_eq!(door.map(|sent| sent.facts.topic()), Some("home/hall/door"));
     let at = clock.playhead;
     page.wait(1_000.0);
     assert_eq!(page.frame().clock.playhead, at);
@@ -49,7 +58,7 @@ fn a_breakpoint_stops_the_playhead_where_it_comes_to_pass() {
     page.say(ToWorker::Run);
     page.wait(30_000.0);
     assert!(page.frame().clock.playhead > at, "the next one");
-    assert_eq!(page.frame().clock.stopped, Some(1));
+    assert_eq!(which(page.frame().clock.stopped), Some(1));
 
     assert_eq!(break_on(&mut page, Vec::new()), []);
     page.say(ToWorker::Run);
@@ -65,7 +74,7 @@ fn a_breakpoint_that_is_none_is_refused_and_the_others_stay() {
     assert_eq!(problems[0].field, FormField::Filter(0));
     page.say(ToWorker::Run);
     page.wait(10_000.0);
-    assert_eq!(page.frame().clock.stopped, Some(0));
+    assert_eq!(which(page.frame().clock.stopped), Some(0));
 }
 
 #[test]
@@ -220,4 +229,92 @@ fn where_the_log_has_let_go_the_run_begins_later() {
         deed: Deed::Cut,
     });
     assert_eq!(answer.problems, []);
+}
+
+#[test]
+fn an_arranged_cut_is_seen_comes_to_pass_and_can_be_taken_back() {
+    let mut page = Page::new();
+    let phone = page.id("phone");
+    let flying = |page: &Page| {
+        let mut flying = page.frame().flying.iter();
+        flying.find(|hop| hop.actor == phone).cloned()
+    };
+    page.say(ToWorker::Step(Step::Event));
+    while flying(&page).is_none() {
+        page.say(ToWorker::Step(Step::Event));
+    }
+    let hop = flying(&page).expect("a packet on its way");
+    let (packet, after) = (hop.no, true);
+    let cut = |page: &Page| {
+        let state = page.frame().actors.iter().find(|state| state.id == phone);
+        state.and_then(|state| state.cut)
+    };
+    let cuts = |page: &Page| {
+        let log = page.engine.pen.log.from(Seq(0));
+        let deeds = log.filter(|(_, entry)| {
+            matches!(
+                entry.what,
+                What::Deed {
+                    deed: Deed::Cut,
+                    ..
+                }
+            )
+        });
+        deeds.map(|(_, entry)| entry.at).collect::<Vec<_>>()
+    };
+    assert_eq!(page.edit(Edit::CutAt { packet, after }).problems, []);
+    let arranged = crate::view::Cut::Packet {
+        no: packet,
+        after,
+        at: hop.arrives,
+    };
+    assert_eq!(cut(&page), Some(arranged));
+    assert_eq!(page.edit(Edit::Spare(phone)).problems, []);
+    assert_eq!(cut(&page), None);
+    assert_eq!(page.edit(Edit::CutAt { packet, after }).problems, []);
+    while page.frame().clock.playhead <= hop.arrives {
+        page.say(ToWorker::Step(Step::Event));
+    }
+    assert_eq!((cut(&page), cuts(&page)), (None, vec![hop.arrives]));
+
+    let deed = Deed::CutAfter(1_000_000);
+    page.say(ToWorker::Step(Step::Gets(phone)));
+    assert_eq!(page.edit(Edit::Do { id: phone, deed }).problems, []);
+    assert_eq!(cut(&page), Some(crate::view::Cut::Bytes(1_000_000)));
+    assert_eq!(page.edit(Edit::Spare(phone)).problems, []);
+    assert_eq!(cut(&page), None);
+}
+
+#[test]
+fn a_link_becomes_another_one_and_the_log_says_so() {
+    let mut page = Page::new();
+    let id = page.id("phone");
+    page.say(ToWorker::Step(Step::Gets(id)));
+    let wire = crate::scenario::Wire {
+        latency_ms: 900,
+        jitter_ms: 80,
+        bytes_per_sec: 50,
+        reads_per_sec: 0,
+    };
+    assert_eq!(page.edit(Edit::Wire { id, wire }).problems, []);
+    let actor = |page: &Page| page.engine.cast.actor(id).cloned();
+    assert_eq!(actor(&page).map(|actor| actor.wire()), Some(wire));
+    let state = page.frame().actors.iter().find(|state| state.id == id);
+    assert_eq!(
+        state.map(|state| state.presence),
+        Some(Presence::Connected),
+        "its connection stays"
+    );
+    let too_narrow = crate::scenario::Wire {
+        bytes_per_sec: 1,
+        ..wire
+    };
+    let answer = page.edit(Edit::Wire {
+        id,
+        wire: too_narrow,
+    });
+    assert_eq!(answer.problems.len(), 1);
+    let said = page.engine.pen.log.from(Seq(0));
+    let said = said.filter(|(_, entry)| entry.what == What::Wire(id, wire));
+    assert_eq!(said.count(), 1);
 }
