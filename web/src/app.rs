@@ -9,7 +9,7 @@ use crate::components::score::ScoreView;
 use crate::components::stage::StageView;
 use crate::components::transport::Transport;
 use crate::hooks::{use_keyboard, use_size};
-use crate::panels::{Log, Panel, PlotsView, StateView, Topics};
+use crate::panels::{Faults, Halt, Log, Panel, PlotsView, StateView, Topics};
 use crate::state::{
     Life, Page, Place, Selection, prefers_stillness, use_life, use_place, use_selection,
 };
@@ -39,20 +39,32 @@ fn Shell() -> Html {
     let (under, _) = use_size(&foot);
     let short = high > 0.0 && high < 820.0;
     let tall = whole > 0.0 && whole < 640.0;
+    let under_stage = place == Place::Faults;
     let upright = width > 0.0 && width < 640.0;
     html! {
         <div class="shell" ref={shell}>
             <Bar {tall} />
-            <main class={classes!("main", upright.then_some("upright"))} ref={main}>
+            <main class={classes!("main", upright.then_some("upright"), under_stage.then_some("split"))} ref={main}>
                 { match place {
                     Place::Log => html! { <Log /> },
                     Place::State => html! { <StateView /> },
                     Place::Plots => html! { <PlotsView {width} {height} {short} /> },
                     Place::Topics => html! { <Topics /> },
-                    Place::Stage => html! { <><Headline {width} /><StageView {width} {height} /></> },
+                    // On a phone there is room for one of both.
+                    Place::Faults if upright => html! { <Faults wide=false /> },
+                    Place::Faults => html! {
+                        <>
+                            <StageView {width} {height} compact=true />
+                            <Faults wide={under >= 1240.0} />
+                        </>
+                    },
+                    Place::Stage => {
+                        html! { <><Headline {width} /><StageView {width} {height} /></> }
+                    }
                 } }
             </main>
             <footer class="foot" ref={foot}>
+                <Halt unseen={place == Place::Stage && !upright} />
                 if tall {
                     <ScoreView width={under} {short} />
                     <Transport width={under} />

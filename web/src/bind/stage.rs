@@ -1,13 +1,14 @@
 //! The stage between two events.
 
 use tidings_world::view::{
-    ActorState, ActorView, Broker, Contact as Level, ListensView, Presence, Register, Rung, Scene,
-    SlabKind, TroubleKind,
+    ActorState, ActorView, Broker, Contact as Level, LinkState, ListensView, Presence, Register,
+    Rung, Scene, SlabKind, TroubleKind,
 };
 
 use super::{actor_id, label, listeners, pictogram, speakers};
 use crate::scene::model::{
-    Contact, Dark, Held, Kept, Listener, Message, Note, Rung as Row, Slab, Speaker, Stage,
+    Contact, Dark, Fault, Flow, Held, Kept, Listener, Message, Note, Rung as Row, Slab, Speaker,
+    Stage,
 };
 use crate::state::{Selection, Standing};
 use crate::words::Words;
@@ -33,7 +34,7 @@ pub(crate) fn stage(
             .collect(),
         rungs: rows.collect(),
         message: (standing.register.as_ref())
-            .filter(|_| !remote)
+            .filter(|_| !remote && !standing.down)
             .map(|r| message(scene, r)),
         kept: standing
             .shelf
@@ -51,6 +52,7 @@ pub(crate) fn stage(
         },
         still: !standing.running && !remote,
         dark: dark(&scene.broker),
+        down: standing.down.then_some(words.panels.faults.down),
     }
 }
 
@@ -69,6 +71,38 @@ fn speaker(actor: &ActorView, standing: &Standing, words: &Words) -> Speaker {
         latency: actor.latency.map(|l| l.0),
         away: is_away(state),
         note: note(state, words),
+        fault: fault(actor, state, words),
+    }
+}
+
+/// What is wrong with an actor's link.
+fn fault(actor: &ActorView, state: Option<&ActorState>, words: &Words) -> Fault {
+    let words = &words.panels.faults;
+    let Some(state) = state else {
+        return Fault::default();
+    };
+    let lost = state.trouble.as_ref().is_some_and(|trouble| {
+        matches!(trouble.kind, TroubleKind::Lost | TroubleKind::Unreachable)
+    });
+    let away = matches!(
+        state.presence,
+        Presence::Away {
+            unplugged: false,
+            ..
+        }
+    );
+    let wire = actor.wire;
+    Fault {
+        flow: match state.link {
+            _ if lost && away => Flow::Cut,
+            LinkState::Open => Flow::Open,
+            LinkState::Stalled => Flow::Stalled(words.stalled),
+            LinkState::Silent => Flow::Silent(words.silent),
+        },
+        uneven: (wire.jitter_ms > 0).then(|| (words.jitter)(wire.jitter_ms)),
+        narrow: (wire.bytes_per_sec > 0).then(|| (words.rate)(wire.bytes_per_sec)),
+        slow: (wire.reads_per_sec > 0).then(|| (words.reads)(wire.reads_per_sec)),
+        cut: state.cut.map(words.cut),
     }
 }
 
@@ -89,6 +123,7 @@ fn listener(actor: &ActorView, standing: &Standing, words: &Words) -> Listener {
         unplugged: state
             .is_some_and(|s| matches!(s.presence, Presence::Away { unplugged, .. } if unplugged)),
         note: note(state, words),
+        fault: fault(actor, state, words),
     }
 }
 
@@ -149,7 +184,8 @@ fn row(
     let Some(rung) = rung.filter(|_| !remote) else {
         return row;
     };
-    row.contacts = contacts(rung, standing.register.as_ref());
+    let register = standing.register.as_ref().filter(|_| !standing.down);
+    row.contacts = contacts(rung, register);
     row.waiting_in_all = rung.waiting as usize;
     for slab in &rung.slabs {
         let value = label(&slab.value);

@@ -3,7 +3,8 @@
 use tidings_world::engine::Engine;
 use tidings_world::scenario::Actor;
 use tidings_world::view::{
-    Edit, Frame, FromWorker, Micros, Open, Scene, Score, ScoreWatch, Speed, ToWorker, Token, Watch,
+    Cut, Edit, Frame, FromWorker, LinkState, Micros, Open, Scene, Score, ScoreWatch, Speed,
+    ToWorker, Token, Watch,
 };
 
 use super::*;
@@ -153,6 +154,77 @@ fn the_geometry_is_the_pictures() {
 }
 
 #[test]
+fn a_low_stage_is_the_pictures() {
+    let stage = staged(&moment(PICTURE));
+    let g = Geometry::compact(1440.0, &stage);
+    assert_eq!((g.h, g.row_top, g.row_h), (240.0, 56.0, 44.0));
+    assert_eq!((g.frame.y0, g.frame.y1), (12.0, 228.0));
+    assert_eq!(g.listeners, [78.0, 122.0, 166.0]);
+    let g = Geometry::compact(820.0, &stage);
+    assert_eq!((g.layout, g.row_h), (Layout::Narrow, 48.0));
+}
+
+/// The words of a drawing.
+fn said(drawing: &crate::scene::Drawing) -> Vec<String> {
+    let words = drawing.0.iter().filter_map(|shape| match &shape.form {
+        crate::scene::shape::Form::Text { text, .. } => Some(text.to_string()),
+        _ => None,
+    });
+    words.collect()
+}
+
+#[test]
+fn what_is_wrong_is_said_and_drawn_where_it_is_wrong() {
+    let mut moment = moment(PICTURE);
+    let calm = drawn::stage(
+        &Geometry::of(1440.0, 604.0, &staged(&moment)),
+        &staged(&moment),
+        &words().scene,
+    );
+    let signs = |drawing: &crate::scene::Drawing, class: &str| {
+        drawing
+            .0
+            .iter()
+            .filter(|shape| shape.class == class)
+            .count()
+    };
+    assert_eq!((signs(&calm, "bolt"), signs(&calm, "patch")), (0, 0));
+    moment.frame.actors[0].link = LinkState::Stalled;
+    moment.frame.actors[3].link = LinkState::Silent;
+    moment.frame.actors[2].cut = Some(Cut::Bytes(19));
+    moment.scene.actors[3].wire.jitter_ms = 80;
+    moment.scene.actors[0].wire.bytes_per_sec = 1500;
+    moment.scene.actors[0].wire.reads_per_sec = 20;
+    let stage = staged(&moment);
+    for g in [
+        Geometry::of(1440.0, 604.0, &stage),
+        Geometry::of(1008.0, 604.0, &stage),
+    ] {
+        let drawing = drawn::stage(&g, &stage, &words().scene);
+        let said = said(&drawing);
+        for word in [
+            "stalled",
+            "silent",
+            "cut after 19 B",
+            "± 80 ms",
+            "1.5 kB/s",
+            "reads 20 B/s",
+        ] {
+            assert!(said.iter().any(|text| text == word), "{word}: {said:?}");
+        }
+        assert_eq!((signs(&drawing, "bolt"), signs(&drawing, "patch")), (1, 2));
+        // One narrow place, a slow reader's, and a wave.
+        assert_eq!(signs(&drawing, "gly") - signs(&calm, "gly"), 3);
+    }
+    moment.frame.down = true;
+    let stage = staged(&moment);
+    let g = Geometry::of(390.0, 520.0, &stage);
+    let drawing = drawn::stage(&g, &stage, &words().scene);
+    assert!(said(&drawing).iter().any(|text| text.starts_with("down")));
+    assert_eq!(signs(&drawing, "glass off"), 1);
+}
+
+#[test]
 fn half_way_in_time_is_half_way_on_the_wire() {
     let moment = moment(PICTURE);
     let stage = staged(&moment);
@@ -208,8 +280,13 @@ fn no_label_lies_over_another_or_over_a_name() {
             (1024.0, 516.0),
             (834.0, 820.0),
             (390.0, 520.0),
+            (1440.0, 0.0),
+            (820.0, 0.0),
         ] {
-            let g = Geometry::of(w, h, &stage);
+            let g = match h > 0.0 {
+                true => Geometry::of(w, h, &stage),
+                false => Geometry::compact(w, &stage),
+            };
             let taken = labels::taken(&drawn::stage(&g, &stage, &words().scene));
             let placed = place(&g, &stage, &flights, (millis * 1000) as f64);
             for labels in [Labels::Few, Labels::All] {

@@ -55,6 +55,9 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
                         <Sign icon={Icon::Plus} />{ words.scene.add_subscriber }
                     </button>
                     <Tabs look={Look::Items} />
+                    <button onclick={select(Selection::Time)} data-testid="time-open">
+                        <Sign icon={Icon::Gate} />{ words.transport.more }
+                    </button>
                     <button onclick={select(Selection::RealBroker)} data-testid="real-broker">{ words.bar.real_broker }</button>
                     <SceneButtons />
                     <button class="sepb" onclick={switch_theme}>

@@ -6,6 +6,7 @@ use tidings_world::view::{ActorId, Scene};
 use yew::prelude::*;
 
 use crate::bind;
+use crate::panels::use_why;
 use crate::scene::text;
 use crate::state::{
     Life, Selection, Standing, use_life, use_packet, use_scene, use_selection, use_standing,
@@ -27,6 +28,7 @@ pub(crate) fn Headline(props: &Props) -> Html {
     let packet = use_packet();
     let selection = use_selection();
     let life = use_life();
+    let why = use_why();
     if let Life::Broken(_) = life {
         return say(&words.story.broken);
     }
@@ -52,8 +54,10 @@ pub(crate) fn Headline(props: &Props) -> Html {
     html! {
         <>
             <h1 class={classes!("say", small(&sentence, props.width))}>{ sentence }</h1>
-            <p class="then">
-                if chosen.is_some() && !standing.running {
+            <p class={classes!("then", why.is_some().then_some("why"))}>
+                if let Some(why) = why {
+                    { why }
+                } else if chosen.is_some() && !standing.running {
                     { words.story.paused_hint }
                 } else {
                     { narration(&scene, &standing) }
@@ -105,6 +109,9 @@ fn narration(scene: &Rc<Scene>, standing: &Standing) -> Html {
     {
         let waiting = standing.actor(done.actor).and_then(|a| a.waiting);
         return html! { { (story.done)(&name, done.deed, waiting.unwrap_or(0)) } };
+    }
+    if standing.down {
+        return html! { { words().panels.faults.down_story } };
     }
     if standing.begins_here {
         return html! { { story.let_go } };

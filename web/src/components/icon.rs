@@ -23,6 +23,8 @@ pub(crate) enum Icon {
     Check,
     Warn,
     Left,
+    Bolt,
+    Gate,
 }
 
 /// One icon, for the eye only: the control beside it has the name.
@@ -79,6 +81,8 @@ fn strokes(icon: Icon) -> (&'static str, &'static str) {
         Icon::Find => ("M2.5 6.5a4 4 0 1 0 8 0a4 4 0 1 0 -8 0M9.5 9.5l4 4", ""),
         Icon::Check => ("M3 8.5l3.5 3.5L13 4.5", ""),
         Icon::Warn => ("M8 2L15 14H1zM8 6.5v3.5M8 12v.1", ""),
+        Icon::Bolt => ("", "M9.5 1L3.5 9H8l-1.5 6L12.5 6.5H8.5z"),
+        Icon::Gate => ("M8 9v1.5M8 13v1.5", "M4 1.5h8V5L8 8L4 5z"),
         Icon::Left => ("M13 8H3M7 4L3 8l4 4", ""),
     }
 }

@@ -20,6 +20,9 @@ use crate::words::words;
 pub(crate) struct StageProps {
     pub(crate) width: f64,
     pub(crate) height: f64,
+    /// As low as it gets, for something else stands below it.
+    #[prop_or_default]
+    pub(crate) compact: bool,
 }
 
 /// The stage.
@@ -55,8 +58,10 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     let tall = props.width < 640.0;
     // Beside a panel on a low screen the stage needs all the room there is.
     let cramped = tall && props.height < 560.0 && selection != Selection::None;
-    let invite = bind::invited(&scene, &standing).filter(|_| !cramped);
+    let compact = props.compact;
+    let invite = bind::invited(&scene, &standing).filter(|_| !cramped && !compact);
     let (top, bottom) = match (tall, invite.is_some()) {
+        _ if compact => (0.0, 0.0),
         (false, _) => (TOP, 0.0),
         (true, false) => (62.0, 8.0),
         (true, true) => (62.0, 64.0),
@@ -67,7 +72,10 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     } else {
         props.height - 3.0
     };
-    let geometry = Geometry::of(props.width, room, &model);
+    let geometry = match compact {
+        true => Geometry::compact(props.width, &model),
+        false => Geometry::of(props.width, room, &model),
+    };
     // Where not everybody fits the stage scrolls, between the sentence and a sill that holds what
     // would else stand under the last actor.
     let foot = geometry.foot();
@@ -75,7 +83,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
         let actor = scene.actors.iter().find(|a| a.id == id);
         (words.scene.plug_in)(actor.map_or("", |a| &a.name))
     });
-    let adding = (!tall && !scene.actors.is_empty())
+    let adding = (!tall && !compact && !scene.actors.is_empty())
         .then(|| Adding::of(&geometry, props.height - TOP, &inviting));
     let sill = adding == Some(Adding::Sill);
     let high = match adding {
@@ -124,7 +132,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
             let _ = canvas.style().set_property("cursor", cursor);
         }
     });
-    let under = if tall { 0.0 } else { SENTENCE };
+    let under = if tall || compact { 0.0 } else { SENTENCE };
     let over = html! {
         <Over scene={scene.clone()} standing={standing.clone()} geometry={geometry.clone()} stage={model.clone()} {adding} />
     };
@@ -138,6 +146,10 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
         }
         *light
     };
+    let place_of = match compact {
+        true => format!("height:{}px", (high + 1.0).min(props.height * 0.45)),
+        false => format!("top:{}px;bottom:{bottom}px", top + under),
+    };
     let (w, h) = (size.0.to_string(), size.1.to_string());
     sheet.put(Ground {
         geometry: geometry.clone(),
@@ -149,8 +161,8 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     html! {
         <>
             <div
-                class={classes!("stage", (high > props.height - top - bottom).then_some("high"))}
-                style={format!("top:{}px;bottom:{bottom}px", top + under)}
+                class={classes!("stage", (compact || high > props.height - top - bottom).then_some("high"))}
+                style={place_of}
                 data-testid="stage"
             >
                 <div class="paper" style={format!("height:{high}px;margin-top:-{under}px")}>

@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::icon::{Icon, Sign};
 use crate::scene::geometry::lowest;
-use crate::scene::model::{Note, Stage};
+use crate::scene::model::{Fault, Note, Stage};
 use crate::scene::{Geometry, Layout, ghost, packets};
 use crate::state::{Selection, Standing, use_held, use_page};
 use crate::words::words;
@@ -37,33 +37,39 @@ pub(super) fn Over(props: &OverProps) -> Html {
     if scene.actors.is_empty() {
         return html! { <Empty geometry={g.clone()} /> };
     }
-    let hot = |id: u32, name: &str, says: &str, note: Option<&Note>, spot: String| {
-        let label = (words().scene.actor)(name, says, note.map_or("", Note::text));
-        let actor = ActorId(u16::try_from(id).unwrap_or(u16::MAX));
-        let onclick = {
-            let page = page.clone();
-            Callback::from(move |_: MouseEvent| {
-                let same = page.selection() == Selection::Actor(actor);
-                page.select(if same {
-                    Selection::None
-                } else {
-                    Selection::Actor(actor)
-                });
-            })
+    let hot =
+        |id: u32, name: &str, says: &str, note: Option<&Note>, fault: &Fault, spot: String| {
+            let state: Vec<&str> = note
+                .map(Note::text)
+                .into_iter()
+                .chain(fault.words())
+                .collect();
+            let label = (words().scene.actor)(name, says, &state.join(", "));
+            let actor = ActorId(u16::try_from(id).unwrap_or(u16::MAX));
+            let onclick = {
+                let page = page.clone();
+                Callback::from(move |_: MouseEvent| {
+                    let same = page.selection() == Selection::Actor(actor);
+                    page.select(if same {
+                        Selection::None
+                    } else {
+                        Selection::Actor(actor)
+                    });
+                })
+            };
+            html! {
+                <button
+                    key={format!("actor {id}")}
+                    class="hot"
+                    style={spot}
+                    aria-label={label}
+                    aria-pressed={(stage.selected == Some(id)).to_string()}
+                    data-testid="actor"
+                    data-name={name.to_owned()}
+                    {onclick}
+                />
+            }
         };
-        html! {
-            <button
-                key={format!("actor {id}")}
-                class="hot"
-                style={spot}
-                aria-label={label}
-                aria-pressed={(stage.selected == Some(id)).to_string()}
-                data-testid="actor"
-                data-name={name.to_owned()}
-                {onclick}
-            />
-        }
-    };
     let speakers = stage.speakers.iter().zip(&g.speakers).map(|(s, &at)| {
         let place = if g.layout == Layout::Tall {
             (at, g.left)
@@ -75,6 +81,7 @@ pub(super) fn Over(props: &OverProps) -> Html {
             &s.name,
             &s.topic,
             s.note.as_ref(),
+            &s.fault,
             square(place, g.speaker),
         )
     });
@@ -84,6 +91,7 @@ pub(super) fn Over(props: &OverProps) -> Html {
             &l.name,
             &l.asked,
             l.note.as_ref(),
+            &l.fault,
             square((g.right, at), g.icon),
         )
     });

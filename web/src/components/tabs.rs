@@ -17,12 +17,13 @@ pub(crate) enum Look {
     Items,
 }
 
-const PLACES: [(Place, &str); 5] = [
+const PLACES: [(Place, &str); 6] = [
     (Place::Stage, "stage-open"),
     (Place::Log, "log-open"),
     (Place::Topics, "topics-open"),
     (Place::State, "state-open"),
     (Place::Plots, "plots-open"),
+    (Place::Faults, "faults-open"),
 ];
 
 #[derive(Clone, Copy, PartialEq, Properties)]
@@ -51,9 +52,10 @@ pub(crate) fn Tabs(props: &Props) -> Html {
         }
     });
     match props.look {
-        // The stage is what is left when nothing else stands there.
+        // The stage is what is left when nothing else stands there, and faults have a button of
+        // their own.
         Look::Row => html! {
-            <div class="tabs" role="group" aria-label={words.views}>{ for items.skip(1) }</div>
+            <div class="tabs" role="group" aria-label={words.views}>{ for items.skip(1).take(PLACES.len() - 2) }</div>
         },
         Look::Items => html! { <>{ for items }</> },
         Look::Menu => html! {

@@ -9,7 +9,11 @@ use super::icon::{Icon, Sign};
 use super::score::{time_of_day, time_of_world};
 use super::speed::SpeedView;
 use super::tabs::{Look, Tabs};
-use crate::state::{prefers_stillness, use_page, use_scene, use_standing};
+use crate::panels::{Chips, in_force};
+use crate::state::{
+    Place, Selection, prefers_stillness, use_page, use_place, use_scene, use_selection,
+    use_standing,
+};
 use crate::words::words;
 
 /// How much room there is.
@@ -18,12 +22,16 @@ pub(crate) struct TransportProps {
     pub(crate) width: f64,
 }
 
+/// More faults than this stand in their panel.
+pub(crate) const CHIPS_MAX: usize = 3;
+
 /// The transport.
 #[component]
 pub(crate) fn Transport(props: &TransportProps) -> Html {
     let page = use_page();
     let standing = use_standing();
     let scene = use_scene();
+    let place = use_place();
     let Some(scene) = scene else {
         return html! { <div class="trans" /> };
     };
@@ -31,6 +39,12 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
     let tall = props.width < 640.0;
     let wide = props.width >= 1240.0;
     let remote = standing.is_remote();
+    let faults = in_force(&scene, &standing);
+    let faults_name = (crate::words::words().panels.faults.in_force)(faults.len());
+    let open_faults = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.toggle(Place::Faults))
+    };
     let leave = {
         let page = page.clone();
         Callback::from(move |_: MouseEvent| page.send(ToWorker::LeaveRemote))
@@ -56,8 +70,12 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                         { words.leave_remote }
                     </button>
                 }
+            } else if wide && place == Place::Faults && (1..=CHIPS_MAX).contains(&faults.len()) {
+                // What is in force comes before how fast it goes.
+                <Chips />
+                <span class="sp" />
             } else {
-                if !tall {
+                if props.width >= 980.0 {
                     <div class="read">
                         <span class="cap">{ words.seed }</span>
                         <span class="v">{ scene.seed }</span>
@@ -69,6 +87,22 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                 }
             }
             if !tall {
+                <button
+                    class={classes!("btn", "q", "faulty", (place == Place::Faults).then_some("on"))}
+                    aria-pressed={(place == Place::Faults).to_string()}
+                    aria-label={faults_name.clone()}
+                    title={faults_name}
+                    onclick={open_faults}
+                    data-testid="faults-open"
+                >
+                    <Sign icon={Icon::Bolt} />
+                    if wide {
+                        { (words.place)(Place::Faults) }
+                    }
+                    if !faults.is_empty() {
+                        <b>{ faults.len() }</b>
+                    }
+                </button>
                 <Tabs look={if props.width >= 980.0 { Look::Row } else { Look::Menu }} />
             }
         </div>
@@ -109,6 +143,17 @@ fn Keys(props: &KeysProps) -> Html {
             }
         })
     };
+    let time = use_selection() == Selection::Time;
+    let open = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| {
+            page.select(if time {
+                Selection::None
+            } else {
+                Selection::Time
+            });
+        })
+    };
     let cant = props.remote.then_some("cant");
     let off = props.remote.to_string();
     let key = |label: &'static str, icon: Icon, to: Step, id: &'static str| {
@@ -145,6 +190,16 @@ fn Keys(props: &KeysProps) -> Html {
             </button>
             if !props.tall {
                 { key(words.timer, Icon::Timer, Step::Timer, "timer") }
+                <button
+                    class={classes!(time.then_some("on"))}
+                    aria-label={words.more}
+                    title={words.more}
+                    aria-pressed={time.to_string()}
+                    onclick={open}
+                    data-testid="time-open"
+                >
+                    <Sign icon={Icon::Gate} />
+                </button>
             }
         </div>
     }

@@ -1,6 +1,7 @@
 //! The keys that work everywhere on the page.
 
 use gloo_timers::callback::Timeout;
+use tidings_world::scenario::Deed;
 use tidings_world::view::{Edit, Speed, Step, ToWorker};
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent};
@@ -64,6 +65,13 @@ fn press(page: &Page, event: &KeyboardEvent) -> bool {
         "4" => page.toggle(Place::Topics),
         "5" => page.toggle(Place::State),
         "6" => page.toggle(Place::Plots),
+        "f" => page.toggle(Place::Faults),
+        "c" => return cut(page),
+        "g" if !remote => return until_it_gets(page),
+        "b" => page.select(match page.selection() {
+            Selection::Time => Selection::None,
+            _ => Selection::Time,
+        }),
         "/" => search(page),
         "?" => page.select(match page.selection() {
             Selection::Keys => Selection::None,
@@ -97,6 +105,29 @@ fn target(event: &KeyboardEvent) -> Target {
     } else {
         Target::Elsewhere
     }
+}
+
+/// Goes on until the chosen actor gets something.
+fn until_it_gets(page: &Page) -> bool {
+    let Selection::Actor(id) = page.selection() else {
+        return false;
+    };
+    page.step(Step::Gets(id));
+    true
+}
+
+/// Cuts the connection of the chosen actor, or the one the chosen packet is on.
+fn cut(page: &Page) -> bool {
+    let id = match page.selection() {
+        Selection::Actor(id) => Some(id),
+        Selection::Packet(_) => page.packet().map(|packet| packet.hop.actor),
+        _ => None,
+    };
+    let deed = Deed::Cut;
+    if let Some(id) = id {
+        page.edit(Edit::Do { id, deed }, Callback::noop());
+    }
+    id.is_some()
 }
 
 /// Puts the focus on the search of what stands there, or of the log, once it is there.

@@ -48,7 +48,15 @@ fn in_words(row: &LogRow, acks: bool) -> Html {
         CameOf::Dropped(why) => format!("× {}", (words.dropped)(*why)),
         CameOf::Lost { at: when } => format!("× {}", (words.lost)(&at(*when))),
         CameOf::Unreadable(sentence) => return html! { <>{ "× " }{ foreign(sentence) }</> },
-        CameOf::Nothing => String::new(),
+        CameOf::Nothing => {
+            let faults = &crate::words::words().panels.faults;
+            match row.kind {
+                RowKind::Deed(deed) => (faults.deed)(deed).into(),
+                RowKind::Broker(deed) => (faults.broker_deed)(deed).into(),
+                RowKind::Wire(wire) => (faults.wire)(wire),
+                _ => String::new(),
+            }
+        }
     };
     html! { text }
 }

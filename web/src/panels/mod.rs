@@ -2,6 +2,7 @@
 
 mod came;
 mod choice;
+mod faults;
 mod field;
 mod foreign;
 pub(crate) mod form;
@@ -16,11 +17,14 @@ mod plots;
 pub(crate) mod real;
 mod signs;
 mod state;
+mod stops;
 mod text;
 mod topics;
 
+pub(crate) use faults::{Chips, Faults, in_force};
 pub(crate) use log::Log;
 pub(crate) use panel::Panel;
 pub(crate) use plots::PlotsView;
 pub(crate) use state::StateView;
+pub(crate) use stops::{Halt, use_why};
 pub(crate) use topics::Topics;

@@ -10,6 +10,7 @@ use super::head::Head;
 use super::keys::KeySheet;
 use super::packet::Packet;
 use super::real::RealBroker;
+use super::stops::Stops;
 use super::topics::TopicPanel;
 use crate::state::{
     Selection, use_actor, use_packet, use_page, use_scene, use_selection, use_topic,
@@ -60,6 +61,7 @@ pub(crate) fn Panel() -> Html {
             html! { <AddActor key="subscriber" {scene} listens=true {on_close} /> }
         }
         Selection::RealBroker => html! { <RealBroker {scene} {on_close} /> },
+        Selection::Time => html! { <Stops {scene} {on_close} /> },
         Selection::Keys => html! { <KeySheet {on_close} /> },
         Selection::None => html! {},
     };

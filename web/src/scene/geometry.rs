@@ -29,6 +29,8 @@ pub(crate) struct Frame {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Geometry {
     pub(crate) layout: Layout,
+    /// As low as it gets, above something else: no captions, no notes.
+    pub(crate) compact: bool,
     pub(crate) w: f64,
     pub(crate) h: f64,
     pub(crate) frame: Frame,
@@ -142,6 +144,7 @@ impl Geometry {
         let k = row_h / 88.0;
         Self {
             layout: if wide { Layout::Wide } else { Layout::Narrow },
+            compact: false,
             w,
             h: h.max(y1 + 16.0),
             frame: Frame { x0, x1, y0, y1 },
@@ -193,6 +196,27 @@ impl Geometry {
         }
     }
 
+    /// Lays out `stage` as low as it gets, in a room of `w` that is no phone's.
+    pub(crate) fn compact(w: f64, stage: &Stage) -> Self {
+        let (y0, row_top) = (12.0, 56.0);
+        let mut g = Self::of(w.max(640.0), 0.0, stage);
+        g.compact = true;
+        if g.layout == Layout::Wide {
+            g.row_h = 44.0;
+        }
+        let y1 = row_top + g.row_h * g.rows as f64 + 40.0;
+        g.frame = Frame { y0, y1, ..g.frame };
+        (g.row_top, g.h) = (row_top, y1 + 12.0);
+        (g.register_y, g.register_base, g.levels_y) = (y0 + 22.0, y0 + 29.0, 0.0);
+        (g.row_dy, g.lever, g.differs_dy, g.slab) = (-7.0, 12.0, 17.0, 18.0);
+        g.shelf_y = y1 - 10.0;
+        g.columns.register = g.columns.register.min(Size::S20);
+        g.rail2 = 10.0;
+        g.speakers = speakers(stage.speakers.len(), g.rows, row_top, g.row_h, g.icon);
+        g.listeners = listeners(stage, row_top, g.row_h);
+        g
+    }
+
     fn tall(w: f64, h: f64, stage: &Stage) -> Self {
         let rows = stage.rungs.len().max(3);
         let y0 = 148.0;
@@ -211,6 +235,7 @@ impl Geometry {
         };
         Self {
             layout: Layout::Tall,
+            compact: false,
             w,
             h: h.max(y1 + 8.0),
             frame: Frame { x0, x1, y0, y1 },
@@ -278,6 +303,11 @@ impl Geometry {
     pub(crate) fn foot(&self) -> f64 {
         if self.layout == Layout::Tall {
             return self.frame.y1 + 2.0;
+        }
+        if self.compact {
+            return self
+                .h
+                .max(lowest(&self.listeners).max(lowest(&self.speakers)) + 40.0);
         }
         let lowest = lowest(&self.speakers).max(lowest(&self.listeners));
         (self.frame.y1 + 8.0).max(lowest + self.icon / 2.0 + self.under() + 20.0)

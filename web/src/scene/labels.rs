@@ -47,7 +47,7 @@ pub(crate) fn taken(drawing: &Drawing) -> Vec<Area> {
         };
         if SOLID.contains(&shape.class) {
             out.push(Area::of(x, y, w, h));
-        } else if shape.class == "glass" {
+        } else if shape.class.starts_with("glass") {
             let edge = |x, y, w, h| Area::of(x - 1.0, y - 1.0, w + 2.0, h + 2.0);
             out.extend([edge(x, y, w, 0.0), edge(x, y, 0.0, h)]);
             out.extend([edge(x, y + h, w, 0.0), edge(x + w, y, 0.0, h)]);

@@ -5,6 +5,7 @@ pub(crate) mod clock;
 mod columns;
 pub(crate) mod curve;
 mod dark;
+mod faults;
 pub(crate) mod geometry;
 pub(crate) mod ghost;
 pub(crate) mod glyph;

@@ -27,6 +27,54 @@ pub(crate) struct Stage {
     pub(crate) still: bool,
     /// Set while the broker is another machine's.
     pub(crate) dark: Option<Dark>,
+    /// The broker has crashed: what stands in its place.
+    pub(crate) down: Option<&'static str>,
+}
+
+/// What is wrong with a link.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Fault {
+    /// Nothing moves on it, or it is gone.
+    pub(crate) flow: Flow,
+    /// Each packet takes another time.
+    pub(crate) uneven: Option<String>,
+    /// It takes only so much.
+    pub(crate) narrow: Option<String>,
+    /// Its reader takes only so much.
+    pub(crate) slow: Option<String>,
+    /// It will be cut.
+    pub(crate) cut: Option<String>,
+}
+
+/// Whether packets move on a link.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) enum Flow {
+    #[default]
+    Open,
+    /// They stand still; the word for it.
+    Stalled(&'static str),
+    /// They vanish, and nobody was told; the word for it.
+    Silent(&'static str),
+    /// It is cut.
+    Cut,
+}
+
+impl Fault {
+    /// Whether figures stand under it.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.uneven.is_some() || self.narrow.is_some() || self.slow.is_some()
+    }
+
+    /// Everything that is wrong, in words.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        let flow = match self.flow {
+            Flow::Stalled(word) | Flow::Silent(word) => Some(word),
+            Flow::Open | Flow::Cut => None,
+        };
+        let rest = [&self.uneven, &self.narrow, &self.slow, &self.cut];
+        let rest = rest.into_iter().filter_map(Option::as_deref);
+        flow.into_iter().chain(rest)
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,6 +87,7 @@ pub(crate) struct Speaker {
     pub(crate) latency: Option<Micros>,
     pub(crate) away: bool,
     pub(crate) note: Option<Note>,
+    pub(crate) fault: Fault,
 }
 
 /// What stands beside an actor in the place of its last word.
@@ -77,6 +126,7 @@ pub(crate) struct Listener {
     /// Its cable is out.
     pub(crate) unplugged: bool,
     pub(crate) note: Option<Note>,
+    pub(crate) fault: Fault,
 }
 
 /// One subscription: the row it owns.

@@ -4,9 +4,10 @@
 //! the rung's pigeon-hole; what is kept for newcomers lies on the shelf below.
 
 use super::actors::{listener_at, ports, speaker_at};
+use super::faults;
 use super::geometry::{Geometry, Layout, Wire};
-use super::glyph::{hue_of, plug_out, shelf};
-use super::model::{Rung, Stage};
+use super::glyph::{bolt, hue_of, plug_out, shelf};
+use super::model::{Flow, Rung, Stage};
 use super::rung::rung;
 use super::shape::{Anchor, Drawing, Size};
 use super::text::cut;
@@ -15,7 +16,7 @@ use crate::words::Scene;
 /// Draws everything that stands still between two events.
 pub(crate) fn stage(g: &Geometry, s: &Stage, words: &Scene) -> Drawing {
     let mut d = Drawing::default();
-    if g.layout != Layout::Tall {
+    if g.layout != Layout::Tall && !g.compact {
         captions(&mut d, g, s, words);
     }
     match &s.dark {
@@ -24,6 +25,7 @@ pub(crate) fn stage(g: &Geometry, s: &Stage, words: &Scene) -> Drawing {
     }
     links(&mut d, g, s);
     spoken(&mut d, g, s);
+    faults::faults(&mut d, g, s);
     for (i, speaker) in s.speakers.iter().enumerate() {
         speaker_at(&mut d, g, s, speaker, g.speakers[i]);
     }
@@ -79,7 +81,12 @@ fn captions(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
 
 fn glass(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
     let f = g.frame;
-    d.rect(f.x0, f.y0, f.x1 - f.x0, f.y1 - f.y0, "glass");
+    let class = if s.down.is_some() {
+        "glass off"
+    } else {
+        "glass"
+    };
+    d.rect(f.x0, f.y0, f.x1 - f.x0, f.y1 - f.y0, class);
     for i in 0..=g.rows {
         let y = g.row_top + g.row_h * i as f64 + 0.5;
         let outer = i == 0 || i == g.rows;
@@ -141,6 +148,16 @@ fn register(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
             Size::S12,
             "i2",
         );
+    }
+    if let Some(down) = s.down {
+        bolt(d, first, g.register_base - 7.0, 1.0);
+        let size = if g.layout == Layout::Wide {
+            Size::S20
+        } else {
+            Size::S16
+        };
+        d.text(first + 16.0, g.register_base, down, size, "redt w5");
+        return;
     }
     let Some(message) = &s.message else {
         if g.layout != Layout::Tall {
@@ -320,7 +337,9 @@ fn kept(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
         n => format!("{caption} · {n}"),
     };
     let caption_x = if tall { g.frame.x0 + 34.0 } else { first };
-    d.text(caption_x, y - g.shelf_caption, caption, Size::S14, "i2");
+    if !g.compact {
+        d.text(caption_x, y - g.shelf_caption, caption, Size::S14, "i2");
+    }
     if let Some(kept) = s.kept.last() {
         let row = g.columns.row;
         words_in_columns(d, g, &kept.topic, y - 8.0, row);
@@ -338,7 +357,9 @@ fn kept(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
         } else {
             value(d, x, y - 8.0, &kept.value, g.frame.x1 - x - 20.0, row);
         }
-        shelf(d, g.rail - 6.0, y - g.shelf_caption - 12.0);
+        if !g.compact {
+            shelf(d, g.rail - 6.0, y - g.shelf_caption - 12.0);
+        }
     }
     let right = g.frame.x1 - if tall { 10.0 } else { g.cab_pad };
     d.path(
@@ -353,6 +374,10 @@ fn links(d: &mut Drawing, g: &Geometry, s: &Stage) {
         let Some(wire) = g.speaker_wire(i) else {
             continue;
         };
+        if speaker.fault.flow == Flow::Cut {
+            faults::gone(d, wire);
+            continue;
+        }
         if speaker.away {
             d.line(
                 wire.actor.0,
@@ -363,7 +388,13 @@ fn links(d: &mut Drawing, g: &Geometry, s: &Stage) {
             );
             continue;
         }
-        rails(d, g, wire, speaker.latency, s.still);
+        rails(
+            d,
+            g,
+            wire,
+            speaker.latency,
+            s.still || speaker.fault.is_limited(),
+        );
     }
     let mut labelled = usize::MAX;
     for (i, rung) in s.rungs.iter().enumerate() {
@@ -371,11 +402,16 @@ fn links(d: &mut Drawing, g: &Geometry, s: &Stage) {
             continue;
         };
         let listener = &s.listeners[rung.listener];
+        let first = rung.listener != labelled;
+        if listener.fault.flow == Flow::Cut {
+            faults::gone(d, wire);
+            continue;
+        }
         if listener.away {
             if !listener.unplugged {
                 let (from, to) = (wire.port, wire.actor);
                 d.line(from.0, from.1, to.0, to.1, "rest empty");
-            } else if rung.listener != labelled {
+            } else if first {
                 plug_out(
                     d,
                     g.frame.x1,
@@ -389,11 +425,9 @@ fn links(d: &mut Drawing, g: &Geometry, s: &Stage) {
             }
             continue;
         }
-        let latency = (rung.listener != labelled)
-            .then_some(listener.latency)
-            .flatten();
+        let latency = first.then_some(listener.latency).flatten();
         labelled = rung.listener;
-        rails(d, g, wire, latency, s.still);
+        rails(d, g, wire, latency, s.still || listener.fault.is_limited());
     }
 }
 
@@ -451,7 +485,7 @@ fn spoken(d: &mut Drawing, g: &Geometry, s: &Stage) {
                 d.path(format!("M{at} {}H{}", g.register_y, g.rail), "path k");
             }
         } else {
-            let start = if here {
+            let start = if here && s.speakers[i].fault.flow != Flow::Cut {
                 g.left + g.speaker / 2.0
             } else {
                 g.frame.x0

@@ -10,7 +10,7 @@ use yew::prelude::*;
 use super::keep::KeptScene;
 use super::page::Held;
 use super::signal::use_signal;
-use super::{Life, Page, Place, Selection, Standing};
+use super::{Life, Page, Place, Selection, Standing, Watched};
 
 /// The page; it never changes, so it makes nothing render again.
 #[hook]
@@ -107,6 +107,13 @@ pub(crate) fn use_topic() -> Option<Rc<TopicDetail>> {
 pub(crate) fn use_life() -> Life {
     let page = use_page();
     use_signal(&page.signals().life)
+}
+
+/// Where the playhead is to stop by itself.
+#[hook]
+pub(crate) fn use_stops() -> Rc<Vec<Watched>> {
+    let page = use_page();
+    use_signal(&page.signals().stops)
 }
 
 /// The scene that is kept in this browser.

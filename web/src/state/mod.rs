@@ -12,6 +12,7 @@ pub(crate) mod keep;
 mod page;
 mod signal;
 mod standing;
+mod stops;
 mod theme;
 
 pub(crate) use hooks::*;
@@ -21,4 +22,5 @@ pub(crate) use signal::renders;
 #[cfg(test)]
 pub(crate) use standing::split;
 pub(crate) use standing::{Standing, playhead};
+pub(crate) use stops::{Watched, stopped_by};
 pub(crate) use theme::{prefers_stillness, use_theme};

@@ -11,11 +11,11 @@ use tidings_world::view::{
 };
 use yew::prelude::*;
 
-use super::Signal;
 use super::bridge::Bridge;
 use super::frames::{Frames, PainterKey, wall_ms};
 use super::keep::{self, KeptScene};
 use super::standing::{self, Standing};
+use super::{Signal, Watched};
 use crate::bind;
 use crate::scene::model::Flight;
 
@@ -30,6 +30,7 @@ pub(crate) enum Selection {
     AddPublisher,
     AddSubscriber,
     RealBroker,
+    Time,
     Keys,
 }
 
@@ -42,6 +43,7 @@ pub(crate) enum Place {
     Topics,
     State,
     Plots,
+    Faults,
 }
 
 /// Whether the worker lives.
@@ -96,6 +98,7 @@ pub(super) struct Signals {
     pub(super) life: Signal<Life>,
     pub(super) held: Signal<Option<Rc<Held>>>,
     pub(super) kept: Signal<Option<Rc<KeptScene>>>,
+    pub(super) stops: Signal<Rc<Vec<Watched>>>,
 }
 
 #[derive(Default)]
@@ -192,6 +195,11 @@ impl Page {
         self.0.signals.actor.get()
     }
 
+    /// The selected packet, outside of rendering.
+    pub(crate) fn packet(&self) -> Option<Rc<PacketDetail>> {
+        self.0.signals.packet.get()
+    }
+
     /// Grows whenever colours or type may look different: painters forget what they remember.
     pub(crate) fn look(&self) -> u32 {
         self.0.look.get()
@@ -250,7 +258,15 @@ impl Page {
 
     /// Changes the scene. What a person builds is kept in the browser once it is done.
     pub(crate) fn edit(&self, edit: Edit, then: Callback<Answer>) {
-        let builds = !matches!(edit, Edit::Do { .. } | Edit::Say { .. } | Edit::Clear);
+        let builds = matches!(
+            edit,
+            Edit::Add(_)
+                | Edit::Replace { .. }
+                | Edit::Remove(_)
+                | Edit::Rename { .. }
+                | Edit::Wire { .. }
+                | Edit::Title(_)
+        );
         let page = self.clone();
         let then = Callback::from(move |answer: Answer| {
             if builds && answer.problems.is_empty() {
@@ -264,6 +280,7 @@ impl Page {
     /// Opens another scene, running; `then` hears whether it could be.
     pub(crate) fn open(&self, what: Open, then: Callback<Answer>) {
         self.select(Selection::None);
+        self.stops_of_another_scene();
         let run = true;
         self.ask(|token| ToWorker::Open { token, what, run }, then);
     }

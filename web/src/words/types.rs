@@ -109,6 +109,7 @@ pub(crate) struct Transport {
     pub(crate) pause: &'static str,
     pub(crate) step: &'static str,
     pub(crate) timer: &'static str,
+    pub(crate) more: &'static str,
     pub(crate) event: &'static str,
     pub(crate) seed: &'static str,
     pub(crate) speed: &'static str,

@@ -4,6 +4,7 @@
 mod building;
 mod crowded;
 mod elsewhere;
+mod faults;
 mod opening;
 mod packets;
 mod real;

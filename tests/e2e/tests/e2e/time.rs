@@ -110,3 +110,86 @@ fn a_keyboard_is_enough() {
     until("the list of keys", || page.has("panel-title").then_some(()));
     page.is_clean();
 }
+
+/// Chooses the n-th of a list.
+fn choose(page: &Page, id: &str, n: usize) {
+    page.one(&format!("[data-testid={id}]"));
+    page.run(&format!(
+        "const list = document.querySelector('[data-testid={id}]'); list.selectedIndex = {n};\
+         list.dispatchEvent(new Event('change', {{ bubbles: true }}))"
+    ));
+}
+
+#[test]
+fn a_breakpoint_stops_the_clock_says_why_and_selects_the_cause() {
+    let server = server();
+    let page = Page::open(&server);
+    page.sees("thermo");
+    page.moves();
+    page.click("time-open");
+    choose(&page, "stop-kind", 1);
+    page.fill("#stop-filter", "home/#/door");
+    page.click("stop-add");
+    page.one("[data-testid=stops] [role=alert]");
+    assert!(!page.has("stop-row"), "it is no filter");
+    page.fill("#stop-filter", "home/+/door");
+    page.click("stop-add");
+    page.one("[data-testid=stop-row]");
+    page.play();
+    let why = until("it stops", || {
+        let why = page.run("return document.querySelector('[data-testid=halt]').textContent");
+        Some(why.as_str()?.to_owned()).filter(|why| !why.is_empty())
+    });
+    assert!(why.contains("has arrived, on home/+/door"), "{why}");
+    assert!(!page.runs());
+    let title = until("its cause", || {
+        page.has("packet-hex")
+            .then(|| page.text("[data-testid=panel-title]"))
+    });
+    let number = title.rsplit('#').next().unwrap_or_default();
+    assert!(title.starts_with("PUBLISH"), "{title}");
+    assert!(why.contains(&format!("#{number} ")), "{why}, {title}");
+
+    // Switched off, it stops nothing; taken away, it is gone.
+    page.keys("b");
+    page.click("stop-on");
+    page.one("[data-testid=stop-on][aria-checked=false]");
+    page.play();
+    let event = page.event();
+    until("it goes on and on", || {
+        (page.event() > event + 15).then_some(())
+    });
+    page.click("stop-remove");
+    until("it is gone", || (!page.has("stop-row")).then_some(()));
+    page.is_clean();
+}
+
+#[test]
+fn steps_go_to_the_next_timer_and_until_somebody_gets_something() {
+    let server = server();
+    let page = Page::open(&server);
+    page.sees("thermo");
+    until("some events", || (page.event() >= 14).then_some(()));
+    page.pause();
+    page.keys("b");
+    let event = page.event();
+    choose(&page, "go-whom", 1);
+    page.click("go-gets");
+    until("it got something", || (page.event() > event).then_some(()));
+    page.keys("l");
+    let rows = until("the log", || {
+        let rows = page.rows("[data-testid=log-row]");
+        (!rows.is_empty()).then_some(rows)
+    });
+    // The copy for the heating asks for no answer, and has arrived.
+    let got = rows
+        .iter()
+        .rev()
+        .find(|row| row[3].ends_with("heating") && row[4] == "PUBLISH");
+    assert!(got.is_some_and(|row| row.last().is_some_and(|cell| cell.starts_with("arrived"))));
+    let clock = page.clock();
+    page.click("go-timer");
+    until("a timer", || (page.clock() > clock).then_some(()));
+    assert!(!page.runs());
+    page.is_clean();
+}

@@ -2,6 +2,7 @@
 
 mod bits;
 mod columns;
+mod cut;
 mod fields;
 mod frame;
 mod hex;
@@ -15,13 +16,14 @@ mod wrong;
 
 use std::rc::Rc;
 
-use tidings_world::view::{Direction, EventNo, PacketDetail, PacketKind, Scene};
+use tidings_world::view::{CameOf, Direction, EventNo, PacketDetail, PacketKind, Scene};
 use yew::prelude::*;
 
 use super::foreign::phrase;
 use super::head::Head;
 use super::names::actor_name;
 use super::signs::mark;
+use crate::state::use_standing;
 use crate::words::panels::Says;
 use crate::words::words;
 use fields::Fields;
@@ -41,8 +43,11 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Packet(props: &Props) -> Html {
     let words = &words().panels.packet;
+    let standing = use_standing();
     let detail = &props.detail;
     let hop = &detail.hop;
+    let own = detail.tree.iter().find(|row| row.no == Some(hop.no));
+    let arrived = own.is_some_and(|row| row.came != CameOf::OnItsWay);
     let actor = actor_name(&props.scene, hop.actor);
     let broker = crate::words::words().panels.broker;
     let (from, to) = match hop.direction {
@@ -69,6 +74,9 @@ pub(crate) fn Packet(props: &Props) -> Html {
                         <h3>{ if hop.cause.is_some() { words.tree_from } else { words.tree } }</h3>
                         <Tree detail={detail.clone()} scene={props.scene.clone()} on_packet={props.on_packet.clone()} />
                     </section>
+                }
+                if !standing.is_remote() {
+                    <cut::CutIt key={hop.no.0} packet={hop.no} {arrived} />
                 }
             </div>
         </>

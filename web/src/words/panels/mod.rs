@@ -1,5 +1,6 @@
 //! The words of the panels: their shapes, and English.
 
+mod faults;
 mod form;
 mod keys;
 mod log;
@@ -7,10 +8,12 @@ mod packet;
 mod plots;
 mod real;
 mod state;
+mod stops;
 mod topics;
 
 use std::borrow::Cow;
 
+pub(crate) use faults::{Faults, Kind};
 pub(crate) use form::Form;
 pub(crate) use keys::{Cap, Keys};
 pub(crate) use log::Log;
@@ -18,6 +21,7 @@ pub(crate) use packet::{Fact, Packet, Says};
 pub(crate) use plots::Plots;
 pub(crate) use real::Real;
 pub(crate) use state::State;
+pub(crate) use stops::{PACKETS, Stops};
 pub(crate) use topics::Topics;
 
 /// What the panels say.
@@ -36,6 +40,8 @@ pub(crate) struct Panels {
     pub(crate) topics: Topics,
     pub(crate) state: State,
     pub(crate) plots: Plots,
+    pub(crate) faults: Faults,
+    pub(crate) stops: Stops,
 }
 
 /// English.
@@ -51,6 +57,8 @@ pub(crate) const EN: Panels = Panels {
     topics: topics::EN,
     state: state::EN,
     plots: plots::EN,
+    faults: faults::EN,
+    stops: stops::EN,
 };
 
 /// A sentence that quotes: what others wrote stays apart from our words, so that it can be shown
