@@ -8,7 +8,7 @@ use crate::components::headline::Headline;
 use crate::components::score::ScoreView;
 use crate::components::stage::StageView;
 use crate::components::transport::Transport;
-use crate::hooks::{use_keyboard, use_size};
+use crate::hooks::{use_keyboard, use_links, use_size};
 use crate::panels::{Faults, Halt, Log, Panel, PlotsView, StateView, Topics};
 use crate::state::{
     Life, Page, Place, Selection, prefers_stillness, use_life, use_place, use_selection,
@@ -28,6 +28,7 @@ pub(crate) fn App() -> Html {
 #[component]
 fn Shell() -> Html {
     use_keyboard();
+    use_links();
     let selection = use_selection();
     let life = use_life();
     let place = use_place();

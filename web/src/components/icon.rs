@@ -25,6 +25,7 @@ pub(crate) enum Icon {
     Left,
     Bolt,
     Gate,
+    Flag,
 }
 
 /// One icon, for the eye only: the control beside it has the name.
@@ -83,6 +84,7 @@ fn strokes(icon: Icon) -> (&'static str, &'static str) {
         Icon::Warn => ("M8 2L15 14H1zM8 6.5v3.5M8 12v.1", ""),
         Icon::Bolt => ("", "M9.5 1L3.5 9H8l-1.5 6L12.5 6.5H8.5z"),
         Icon::Gate => ("M8 9v1.5M8 13v1.5", "M4 1.5h8V5L8 8L4 5z"),
+        Icon::Flag => ("M4 15V1.5", "M4 2h8.500l-2.500 3 2.500 3H4z"),
         Icon::Left => ("M13 8H3M7 4L3 8l4 4", ""),
     }
 }

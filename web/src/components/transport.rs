@@ -75,7 +75,7 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                 <Chips />
                 <span class="sp" />
             } else {
-                if props.width >= 980.0 {
+                if wide {
                     <div class="read">
                         <span class="cap">{ words.seed }</span>
                         <span class="v">{ scene.seed }</span>

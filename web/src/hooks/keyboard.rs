@@ -29,6 +29,20 @@ pub(crate) fn use_keyboard() {
     });
 }
 
+/// Opens what a new link in the page's address names.
+#[hook]
+pub(crate) fn use_links() {
+    let page = use_page();
+    use_effect_with((), move |()| {
+        let listen = web_sys::window().map(|window| {
+            Listen::to(&window, "hashchange", move |_| {
+                page.follow();
+            })
+        });
+        move || drop(listen)
+    });
+}
+
 /// Does what a key means; whether it means anything.
 fn press(page: &Page, event: &KeyboardEvent) -> bool {
     if event.ctrl_key() || event.meta_key() {

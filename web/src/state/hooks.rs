@@ -116,6 +116,13 @@ pub(crate) fn use_stops() -> Rc<Vec<Watched>> {
     use_signal(&page.signals().stops)
 }
 
+/// Why the link in the page's address was not opened.
+#[hook]
+pub(crate) fn use_refused() -> Option<String> {
+    let page = use_page();
+    use_signal(&page.signals().refused)
+}
+
 /// The scene that is kept in this browser.
 #[hook]
 pub(crate) fn use_kept_scene() -> Option<Rc<KeptScene>> {

@@ -9,11 +9,13 @@ mod bridge;
 mod frames;
 mod hooks;
 pub(crate) mod keep;
+mod link;
 mod page;
 mod signal;
 mod standing;
 mod stops;
 mod theme;
+mod visit;
 
 pub(crate) use hooks::*;
 pub(crate) use page::{Life, Page, Place, Selection};

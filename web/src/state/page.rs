@@ -99,6 +99,8 @@ pub(super) struct Signals {
     pub(super) held: Signal<Option<Rc<Held>>>,
     pub(super) kept: Signal<Option<Rc<KeptScene>>>,
     pub(super) stops: Signal<Rc<Vec<Watched>>>,
+    /// Why a link was not opened.
+    pub(super) refused: Signal<Option<String>>,
 }
 
 #[derive(Default)]
@@ -484,6 +486,10 @@ impl Page {
     /// The worker listens: the first scene, and what is looked at.
     fn greet(&self, still: bool) {
         self.0.signals.life.set(Life::Awake);
+        self.0.watch_changed.set(true);
+        if !self.0.first_only.get() && self.follow() {
+            return self.flush();
+        }
         let kept = self.0.signals.kept.get();
         let kept = kept.filter(|_| !self.0.first_only.get());
         let what = match &kept {
@@ -504,7 +510,6 @@ impl Page {
         if still {
             self.send(ToWorker::Step(Step::Event));
         }
-        self.0.watch_changed.set(true);
         self.flush();
     }
 

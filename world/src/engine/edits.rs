@@ -13,30 +13,28 @@ const FORGOTTEN: &str = "The log no longer reaches back to this moment. Go on fr
 
 impl Engine {
     pub(super) fn edit(&mut self, token: Token, edit: Edit) {
+        match self.change(edit) {
+            Ok(actor) => self.answer(token, Vec::new(), actor),
+            Err(problems) => self.answer(token, problems, None),
+        }
+    }
+
+    /// Changes the scene at the playhead, and gives the actor that was added or changed.
+    pub(super) fn change(&mut self, edit: Edit) -> Result<Option<ActorId>, Vec<Problem>> {
         if let Edit::Clear = edit {
-            let title = Scenario::empty().title;
-            self.open(Scenario {
-                title,
-                ..Scenario::empty()
-            });
+            self.open(Scenario::empty());
             self.running = false;
-            self.answer(token, Vec::new(), None);
-            return;
+            return Ok(None);
         }
         if let Edit::CutAt { packet, after } = edit {
-            let problems = self.cut_at(packet, after).err();
-            self.answer(token, problems.into_iter().collect(), None);
-            return;
+            self.cut_at(packet, after)
+                .map_err(|problem| vec![problem])?;
+            return Ok(None);
         }
-        match self.touch_of(edit) {
-            Err(problems) => self.answer(token, problems, None),
-            Ok((touch, actor)) => {
-                let problems = match self.apply(touch) {
-                    true => Vec::new(),
-                    false => vec![problem(FORGOTTEN)],
-                };
-                self.answer(token, problems, actor);
-            }
+        let (touch, actor) = self.touch_of(edit.clone())?;
+        match self.apply(touch, edit) {
+            true => Ok(actor),
+            false => Err(vec![problem(FORGOTTEN)]),
         }
     }
 
@@ -141,7 +139,7 @@ impl Engine {
                 cast.replace(id, actor);
                 Some(id)
             }
-            Edit::Spare(id) => return Ok((Touch::Cut(id, None), Some(id))),
+            Edit::Arrange { id, cut } => return Ok((Touch::Cut(id, cut), Some(id))),
             Edit::Broker(deed) => {
                 if self.wall_clock.is_some() {
                     return Err(vec![problem("A real broker is not ours to crash.")]);
@@ -184,8 +182,10 @@ impl Engine {
             self.playhead = left.0 as f64;
         }
         let no = packet;
-        let cut = Touch::Cut(actor, Some(Cut::Packet { no, after, at }));
-        let done = self.apply(cut);
+        let cut = Some(Cut::Packet { no, after, at });
+        let touch = Touch::Cut(actor, cut);
+        let edit = Edit::Arrange { id: actor, cut };
+        let done = self.apply(touch, edit);
         if done && at < here {
             self.go(here);
         }
@@ -211,7 +211,7 @@ impl Engine {
 
     /// Changes the run at the playhead; what lay after it is forgotten. False if the log no
     /// longer reaches back so far.
-    fn apply(&mut self, touch: Touch) -> bool {
+    fn apply(&mut self, touch: Touch, edit: Edit) -> bool {
         let at = Micros(self.playhead as u64);
         if self.wall_clock.is_none() {
             if at < self.run.now {
@@ -228,6 +228,7 @@ impl Engine {
             self.past.add(Input {
                 at,
                 touch: touch.clone(),
+                edit,
             });
         }
         self.run.touch(&mut self.pen, &touch);

@@ -7,6 +7,7 @@
 mod breaks;
 mod clock;
 mod edits;
+mod moment;
 mod past;
 mod socket;
 mod steps;
@@ -39,6 +40,8 @@ use windows::Windows;
 pub struct Engine {
     /// The scene as it was opened and edited, without a real broker.
     cast: Rc<Cast>,
+    /// The text of the scene as it was opened; none is the first screen's.
+    origin: Option<String>,
     /// Every version of the scene that the log may still refer to.
     casts: Vec<Rc<Cast>>,
     versions: u32,
@@ -89,6 +92,7 @@ impl Engine {
             casts: vec![cast.clone()],
             versions: cast.version,
             cast,
+            origin: None,
             past: Past::new(&run, &pen),
             pen,
             run,
@@ -121,6 +125,10 @@ impl Engine {
                     Open::Default => Ok(Scenario::kitchen_sensors()),
                     Open::Empty => Ok(Scenario::empty()),
                     Open::Text(text) => Scenario::from_text(&text),
+                    Open::Moment(moment) => {
+                        let problems = self.open_moment(&moment).err().unwrap_or_default();
+                        return self.answer(token, problems, None);
+                    }
                 };
                 let problems = match scenario {
                     Ok(scenario) => {
@@ -167,6 +175,7 @@ impl Engine {
                     ..Answer::default()
                 }));
             }
+            ToWorker::Bookmark(token) => self.bookmark(token),
             ToWorker::Remote { token, broker } => self.go_remote(token, broker),
             ToWorker::LeaveRemote => {
                 if self.wall_clock.is_some() {
@@ -240,6 +249,8 @@ impl Engine {
     /// Opens a scene in place of the present one.
     fn open(&mut self, scenario: Scenario) {
         self.end_run();
+        let first = scenario == Scenario::kitchen_sensors();
+        self.origin = (!first).then(|| scenario.to_text());
         let mut cast = Cast::new(scenario, Broker::Glass);
         self.versions += 1;
         cast.version = self.versions;

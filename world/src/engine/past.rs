@@ -7,7 +7,7 @@ use crate::board::Board;
 use crate::cast::Cast;
 use crate::log::{Log, Mark};
 use crate::run::{Input, Pen, Run};
-use crate::view::Micros;
+use crate::view::{Edit, Micros};
 
 /// What is needed to have an earlier moment again.
 #[derive(Debug, Default)]
@@ -90,6 +90,12 @@ impl Past {
             .iter()
             .filter(|one| one.entries >= log.begin());
         whole.next().map_or(log.last_at(), |first| first.run.now)
+    }
+
+    /// What was changed up to a moment.
+    pub(super) fn edits(&self, at: Micros) -> Vec<(Micros, Edit)> {
+        let before = self.inputs.iter().take_while(|input| input.at <= at);
+        before.map(|input| (input.at, input.edit.clone())).collect()
     }
 
     /// Notes a change that was made.

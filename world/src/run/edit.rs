@@ -11,7 +11,7 @@ use super::{Doing, Pen, Run, instant};
 use crate::cast::Cast;
 use crate::log::What;
 use crate::scenario::{Actor, BrokerDeed, Deed, Qos, Version};
-use crate::view::{ActorId, Cut, Micros, Presence};
+use crate::view::{ActorId, Cut, Edit, Micros, Presence};
 
 /// A change at a moment. A run that is repeated gets the same changes at the same moments.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub(crate) struct Input {
     /// After everything that happens at this moment.
     pub(crate) at: Micros,
     pub(crate) touch: Touch,
+    /// What the page asked for.
+    pub(crate) edit: Edit,
 }
 
 /// What is changed.

@@ -75,8 +75,12 @@ impl Run {
     /// Arranges a cut for a moment, in the place of one that was arranged before.
     pub(super) fn arrange_cut(&mut self, pen: &mut Pen, id: ActorId, cut: Option<Cut>) {
         self.spare(id);
-        if let Some(Cut::Packet { at, .. }) = cut {
-            self.queue.push(at.max(self.now), Doing::CutOff(id));
+        match cut {
+            Some(Cut::Packet { at, .. }) => {
+                self.queue.push(at.max(self.now), Doing::CutOff(id));
+            }
+            Some(Cut::Bytes(bytes)) => self.ways.cut_after(id, Some(bytes as usize)),
+            None => {}
         }
         pen.note(self.now, None, What::Cut(id, cut));
     }

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ActorDetail, ActorId, EventNo, Frame, ListensHint, LogPage, LogWatch, Micros, PacketDetail,
-    PacketKind, Plots, PlotsWatch, Scene, Score, SpeaksHint, Speed, StatePage, TopicDetail,
-    TopicWatch, TreePage, TreeWatch,
+    ActorDetail, ActorId, Cut, EventNo, Frame, ListensHint, LogPage, LogWatch, Micros,
+    PacketDetail, PacketKind, Plots, PlotsWatch, Scene, Score, SpeaksHint, Speed, StatePage,
+    TopicDetail, TopicWatch, TreePage, TreeWatch,
 };
 use crate::scenario::{Actor, BrokerDeed, Deed, Listens, Qos, Speaks, Wire};
 
@@ -65,6 +65,8 @@ pub enum ToWorker {
     },
     /// Asks for the scene as text. Answered with [`Answer::text`].
     Export(Token),
+    /// Asks for what is needed to come back to the playhead. Answered with [`Answer::moment`].
+    Bookmark(Token),
     /// Points the same actors at a real broker: a wall-clock scene begins. Answered as soon as the
     /// address is understood; what happens then is in each actor's trouble.
     Remote {
@@ -86,6 +88,19 @@ pub enum Open {
     Empty,
     /// A text that [`ToWorker::Export`] gave, or a person wrote.
     Text(String),
+    /// A scene at a moment that [`ToWorker::Bookmark`] gave, or a link did. It is held there.
+    Moment(Moment),
+}
+
+/// A moment of a scene, and what is needed to come back to it. All of it may come from a stranger.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Moment {
+    /// The scene as it was opened, as text; none is the first screen.
+    pub scene: Option<String>,
+    /// What was changed in it up to the moment, as only this version's worker can read it.
+    pub edits: Vec<u8>,
+    /// When.
+    pub at: Micros,
 }
 
 /// A real broker.
@@ -211,8 +226,13 @@ pub enum Edit {
         /// What it is like from here on.
         wire: Wire,
     },
-    /// Takes back an arranged cut of an actor's connection.
-    Spare(ActorId),
+    /// Arranges a cut of an actor's connection, or takes back the one that is arranged.
+    Arrange {
+        /// Whose.
+        id: ActorId,
+        /// Which; in the place of the earlier one.
+        cut: Option<Cut>,
+    },
     /// Cuts the connection a packet is on, just before or just after it arrives. The run is
     /// repeated from the packet's departure up to where it was.
     CutAt {
@@ -308,6 +328,8 @@ pub struct Answer {
     pub text: Option<String>,
     /// Hints for a draft.
     pub hints: Option<Hints>,
+    /// The moment that was asked for.
+    pub moment: Option<Moment>,
 }
 
 /// Hints for a draft.

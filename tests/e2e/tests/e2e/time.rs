@@ -193,3 +193,54 @@ fn steps_go_to_the_next_timer_and_until_somebody_gets_something() {
     assert!(!page.runs());
     page.is_clean();
 }
+
+#[test]
+fn a_link_brings_another_page_to_the_same_moment() {
+    let server = server();
+    let page = Page::open(&server);
+    page.sees("thermo");
+    until("some events", || (page.event() >= 16).then_some(()));
+    page.keys("f");
+    page.click("fault-stall");
+    until("it is stalled", || page.has("fault-chip").then_some(()));
+    page.keys("f");
+    let event = page.event();
+    until("some more", || (page.event() > event + 4).then_some(()));
+    page.pause();
+    page.keys("b");
+    page.click("link-make");
+    let link = until("a link", || {
+        let link = page.run("return document.querySelector('[data-testid=link]')?.value");
+        Some(link.as_str()?.to_owned())
+    });
+    assert_eq!(page.run("return location.href"), link.as_str());
+    let stage = "return document.querySelector('[data-testid=stage] svg.still').textContent";
+    let before = (page.clock(), page.event(), page.run(stage));
+    page.reload();
+    page.sees("thermo");
+    until("the same moment", || {
+        (page.clock() == before.0).then_some(())
+    });
+    assert_eq!(page.event(), before.1);
+    assert!(!page.runs());
+    page.keys("b");
+    until("the same stage", || {
+        (page.run(stage) == before.2).then_some(())
+    });
+    assert!(
+        before
+            .2
+            .as_str()
+            .is_some_and(|text| text.contains("stalled"))
+    );
+
+    // A link that lost its end is not opened, and the page says so.
+    let cut = &link[..link.len() - 5];
+    page.run(&format!("location.href = {cut:?}"));
+    let why = until("why not", || {
+        page.has("link-problem")
+            .then(|| page.text("[data-testid=link-problem]"))
+    });
+    assert!(why.contains("not whole"), "{why}");
+    page.is_clean();
+}

@@ -1,7 +1,7 @@
 //! What is in force, and how it is ended.
 
 use tidings_world::scenario::{BrokerDeed, Deed, Wire};
-use tidings_world::view::{ActorView, Cut, Edit, LinkState, Scene};
+use tidings_world::view::{ActorId, ActorView, Cut, Edit, LinkState, Scene};
 use yew::prelude::*;
 
 use crate::components::{Icon, Sign};
@@ -74,7 +74,7 @@ pub(crate) fn in_force<'a>(scene: &'a Scene, standing: &Standing) -> Vec<InForce
             }
         }
         if let Some(cut) = state.cut {
-            add(&(words.cut)(cut), Edit::Spare(id));
+            add(&(words.cut)(cut), spare(id));
         }
     }
     all
@@ -90,6 +90,11 @@ pub(super) fn is_hurt(actor: &ActorView, standing: &Standing) -> bool {
     ];
     limits != [0; 3]
         || state.is_some_and(|state| state.link != LinkState::Open || state.cut.is_some())
+}
+
+/// No cut is arranged any more.
+pub(super) fn spare(id: ActorId) -> Edit {
+    Edit::Arrange { id, cut: None }
 }
 
 /// The bytes of an arranged cut.

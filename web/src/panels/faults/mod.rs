@@ -270,7 +270,7 @@ fn Link(props: &LinkProps) -> Html {
     };
     let cut_bytes = {
         let on_amount = props.on_edit.reform(move |bytes: u32| match bytes {
-            0 => Edit::Spare(id),
+            0 => force::spare(id),
             bytes => Edit::Do {
                 id,
                 deed: Deed::CutAfter(bytes),

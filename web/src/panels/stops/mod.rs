@@ -1,6 +1,7 @@
 //! Time's panel: how far to go on, where to stop by itself, and a link to this moment.
 
 mod add;
+mod bookmark;
 mod halt;
 
 use std::rc::Rc;
@@ -18,6 +19,7 @@ use crate::components::{Icon, Sign};
 use crate::state::{Watched, stopped_by, use_page, use_standing, use_stops};
 use crate::words::words;
 use add::Add;
+use bookmark::Bookmark;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -47,6 +49,7 @@ pub(crate) fn Stops(props: &Props) -> Html {
                     <List scene={props.scene.clone()} />
                     <Add scene={props.scene.clone()} />
                 </section>
+                <Bookmark />
             </div>
         </>
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use tidings_world::view::{Breakpoint, EventNo, PacketKind};
 
-use super::{Phrase, mono, say};
+use super::{Phrase, figures, mono, say};
 use crate::words::panels::Bit;
 
 /// Time's panel, and the tab that says why the clock stands.
@@ -28,6 +28,15 @@ pub(crate) struct Stops {
     pub(crate) on: &'static str,
     pub(crate) take_away: &'static str,
     pub(crate) remote: &'static str,
+    pub(crate) link: &'static str,
+    pub(crate) link_term: &'static str,
+    pub(crate) link_note: &'static str,
+    pub(crate) make: &'static str,
+    pub(crate) copy: &'static str,
+    pub(crate) made: fn(letters: usize) -> String,
+    pub(crate) too_long: fn(letters: usize) -> String,
+    pub(crate) other_version: &'static str,
+    pub(crate) cut_short: &'static str,
     /// What is waited for.
     pub(crate) what: fn(&Breakpoint, actor: &str) -> Phrase,
     /// Why the clock stands.
@@ -78,6 +87,25 @@ pub(super) const EN: Stops = Stops {
     on: "On",
     take_away: "Take it away",
     remote: "A real broker’s clock is not ours: only the picture is held.",
+    link: "A link to this moment",
+    link_term: "bookmark",
+    link_note: "It brings whoever opens it to this very moment, held: the scene, and what was done to it until now. Nothing of it reaches a server.",
+    make: "Make a link",
+    copy: "Copy",
+    made: |letters| {
+        format!(
+            "It is also this page’s address now. {} letters.",
+            figures(letters as u64)
+        )
+    },
+    too_long: |letters| {
+        format!(
+            "This run does not fit into a link: it has {} letters, and chats cut them at 8 000. A smaller scene, or fewer changes, would fit.",
+            figures(letters as u64)
+        )
+    },
+    other_version: "This link is of another version of the page, and cannot be read. Nothing of it was opened.",
+    cut_short: "This link is not whole: chats and mail often cut long ones. Nothing of it was opened.",
     what: |what, actor| match what {
         Breakpoint::Packet(kind) => vec![say(format!("{} arrives", a(kind.name())))],
         Breakpoint::Topic(filter) => vec![say("a message on "), mono(filter.clone())],

@@ -245,6 +245,10 @@ fn an_arranged_cut_is_seen_comes_to_pass_and_can_be_taken_back() {
     }
     let hop = flying(&page).expect("a packet on its way");
     let (packet, after) = (hop.no, true);
+    let spare = Edit::Arrange {
+        id: phone,
+        cut: None,
+    };
     let cut = |page: &Page| {
         let state = page.frame().actors.iter().find(|state| state.id == phone);
         state.and_then(|state| state.cut)
@@ -269,7 +273,7 @@ fn an_arranged_cut_is_seen_comes_to_pass_and_can_be_taken_back() {
         at: hop.arrives,
     };
     assert_eq!(cut(&page), Some(arranged));
-    assert_eq!(page.edit(Edit::Spare(phone)).problems, []);
+    assert_eq!(page.edit(spare.clone()).problems, []);
     assert_eq!(cut(&page), None);
     assert_eq!(page.edit(Edit::CutAt { packet, after }).problems, []);
     while page.frame().clock.playhead <= hop.arrives {
@@ -281,7 +285,7 @@ fn an_arranged_cut_is_seen_comes_to_pass_and_can_be_taken_back() {
     page.say(ToWorker::Step(Step::Gets(phone)));
     assert_eq!(page.edit(Edit::Do { id: phone, deed }).problems, []);
     assert_eq!(cut(&page), Some(crate::view::Cut::Bytes(1_000_000)));
-    assert_eq!(page.edit(Edit::Spare(phone)).problems, []);
+    assert_eq!(page.edit(spare).problems, []);
     assert_eq!(cut(&page), None);
 }
 
@@ -317,4 +321,112 @@ fn a_link_becomes_another_one_and_the_log_says_so() {
     let said = page.engine.pen.log.from(Seq(0));
     let said = said.filter(|(_, entry)| entry.what == What::Wire(id, wire));
     assert_eq!(said.count(), 1);
+}
+
+/// A link to the playhead.
+fn bookmark(page: &mut Page) -> crate::view::Moment {
+    page.say(ToWorker::Bookmark(Token(5)));
+    let answer = page.answers.pop().expect("an answer");
+    answer.moment.expect("a moment")
+}
+
+fn follow(page: &mut Page, moment: crate::view::Moment) -> Vec<Problem> {
+    page.say(ToWorker::Open {
+        token: Token(6),
+        what: Open::Moment(moment),
+        run: true,
+    });
+    page.answers.pop().expect("an answer").problems
+}
+
+#[test]
+fn a_link_brings_another_page_to_the_same_moment() {
+    let mut page = Page::new();
+    let id = page.id("phone");
+    page.say(ToWorker::Step(Step::Gets(id)));
+    page.edit(Edit::Do {
+        id,
+        deed: Deed::Stall,
+    });
+    page.say(ToWorker::Run);
+    page.wait(4_000.0);
+    page.say(ToWorker::Pause);
+    page.edit(Edit::Add(Actor::subscriber("late", "home/#")));
+    page.edit(Edit::Do {
+        id,
+        deed: Deed::Resume,
+    });
+    // A cut in the past is one of the changes.
+    let packet = {
+        let log = &page.engine.pen.log;
+        let sent = log.from(Seq(0)).filter_map(|(seq, _)| log.sent(seq));
+        let mut words = sent.filter(|sent| sent.kind == PacketKind::Publish);
+        words.nth(3).expect("some are sent").no
+    };
+    let after = false;
+    assert_eq!(page.edit(Edit::CutAt { packet, after }).problems, []);
+    page.say(ToWorker::Run);
+    page.wait(3_000.0);
+    page.say(ToWorker::Pause);
+    let here = page.frame().clone();
+    let moment = bookmark(&mut page);
+    assert_eq!(moment.scene, None, "it began as the first scene");
+
+    let mut other = Page::new();
+    assert_eq!(follow(&mut other, moment.clone()), []);
+    let there = other.frame().clone();
+    assert!(!there.clock.running);
+    let (clock, scene) = (here.clock, here.scene);
+    assert_eq!(there.clock.playhead, clock.playhead);
+    assert_eq!(
+        Frame {
+            clock,
+            scene,
+            ..there
+        },
+        here
+    );
+    assert_eq!(bookmark(&mut other), moment, "and it gives the same link");
+
+    // A moment before the changes is without them.
+    page.say(ToWorker::Seek(Micros(500_000)));
+    let early = bookmark(&mut page);
+    assert_eq!((early.edits.len(), early.at), (0, Micros(500_000)));
+}
+
+#[test]
+fn a_link_that_is_broken_or_hostile_is_told_so() {
+    use crate::view::Moment;
+    let mut page = Page::new();
+    let edits = |edits: Vec<(Micros, Edit)>| postcard::to_allocvec(&edits).expect("plain data");
+    let wrong = [
+        Moment {
+            scene: Some("format = 7".into()),
+            ..Moment::default()
+        },
+        Moment {
+            edits: vec![0xff; 40],
+            ..Moment::default()
+        },
+        Moment {
+            edits: edits(vec![(Micros(9), Edit::Remove(ActorId(900)))]),
+            at: Micros(9),
+            ..Moment::default()
+        },
+        Moment {
+            edits: edits(vec![(Micros(9), Edit::Clear), (Micros(8), Edit::Clear)]),
+            at: Micros(9),
+            ..Moment::default()
+        },
+        Moment {
+            at: Micros(u64::MAX),
+            ..Moment::default()
+        },
+    ];
+    for moment in wrong {
+        assert_eq!(follow(&mut page, moment.clone()).len(), 1, "{moment:?}");
+    }
+    page.say(ToWorker::Run);
+    page.wait(500.0);
+    assert!(page.frame().clock.running, "the engine lives");
 }
