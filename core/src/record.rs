@@ -56,6 +56,9 @@ pub enum Item {
         away_since: Option<UnixMillis>,
         /// A will not yet said.
         will: Option<Will>,
+        /// The number of the will's message while that is being accepted: if nothing came after
+        /// this, the message counts as never said, and the will is said again.
+        saying: Option<u64>,
     },
     /// A subscription.
     Subscription {

@@ -176,8 +176,16 @@ impl<O: Observer> Node<O> {
         if let Some(timer) = session.will_timer.take() {
             self.timers.cancel(timer);
         }
-        let Some(will) = session.will.take() else {
+        let Some(qos) = session.will.as_ref().map(|will| will.qos) else {
             return; // 3.1.1 [MQTT-3.1.2-12]
+        };
+        let id = self.next_message_id();
+        if qos == QoS::ExactlyOnce {
+            // A broker that dies before all of this is recorded says it again, to everybody.
+            self.persist_saying(key, id);
+        }
+        let Some(will) = self.sessions[key.0 as usize].will.take() else {
+            return;
         };
         self.charge(key);
         tell!(
@@ -203,7 +211,6 @@ impl<O: Observer> Node<O> {
             properties,
             payload,
         };
-        let id = self.next_message_id();
         let message = Rc::new(Message::accept(id, self.now, topic, &publish));
         self.accept(&message, Some(key));
     }

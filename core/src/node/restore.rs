@@ -25,6 +25,8 @@ struct Restored {
     received: BTreeMap<(Utf8, PacketId), Option<u64>>,
     retained: BTreeMap<Topic, (u64, Option<Utf8>)>,
     replays: BTreeMap<(Utf8, Filter), Replaying>,
+    /// Messages of wills that were being said.
+    sayings: BTreeSet<u64>,
 }
 
 /// A replay as a record has it.
@@ -125,7 +127,7 @@ impl<O: Observer> Node<O> {
 
     /// Takes out what an input had begun when the crash came: nothing of it was sent.
     fn roll_back(&mut self, kept: &mut Restored) {
-        let mut pending = BTreeSet::new();
+        let mut pending = core::mem::take(&mut kept.sayings);
         for ((client_id, packet_id), message) in core::mem::take(&mut kept.received) {
             match (self.clients.get(client_id.as_str()), message) {
                 (Some(&key), None) => {
@@ -178,7 +180,10 @@ impl<O: Observer> Node<O> {
                 expiry_secs,
                 away_since,
                 will,
+                saying,
             } => {
+                self.last_message = self.last_message.max(saying.unwrap_or(0));
+                kept.sayings.extend(saying);
                 let mut session = Session::new(owned(&client_id), version);
                 session.username = username;
                 session.expiry_secs = expiry_secs;

@@ -130,6 +130,15 @@ impl<O: Observer> Node<O> {
     }
 
     pub(super) fn persist_session(&mut self, key: SessionKey) {
+        self.put_session(key, None);
+    }
+
+    /// Records that a session's will is being said as this message.
+    pub(super) fn persist_saying(&mut self, key: SessionKey, message: MessageId) {
+        self.put_session(key, Some(message.0));
+    }
+
+    fn put_session(&mut self, key: SessionKey, saying: Option<u64>) {
         let session = &mut self.sessions[key.0 as usize];
         if !self.config.durable || !(session.recorded || session.is_kept()) {
             return;
@@ -143,6 +152,7 @@ impl<O: Observer> Node<O> {
             expiry_secs: session.expiry_secs,
             away_since,
             will: session.will.as_deref().cloned(),
+            saying,
         };
         self.persist(Record::Put(item));
     }

@@ -555,3 +555,40 @@ fn a_will_that_waits_is_said_in_time_though_the_broker_died() {
     world.pass(3);
     assert_eq!(world.peers[heir].payloads(), ["said"]);
 }
+
+#[test]
+fn a_will_of_qos_2_is_said_once_whenever_the_broker_died() {
+    // Who has the will is gone for good; the records of before.
+    let story = |world: &mut World| {
+        let heir = world.add(options("heir", Version::V5));
+        ask(world, heir, "will", at(QoS::ExactlyOnce));
+        let will = Some(Will {
+            qos: QoS::ExactlyOnce,
+            retain: false,
+            topic: topic("will"),
+            payload: Bytes::from_static(b"said"),
+            properties: Properties::default(),
+        });
+        let from = world.add(Options {
+            will,
+            ..options("from", Version::V5)
+        });
+        world.pass(4);
+        let before = world.store.count;
+        world.peers[from].reachable = false;
+        world.cut(from);
+        world.pass(8);
+        before
+    };
+    for pace in PACES {
+        let mut world = durable(pace, None);
+        let before = story(&mut world);
+        let records = world.store.count;
+        for crash_after in before + 1..=records {
+            let mut world = durable(pace, Some(crash_after));
+            story(&mut world);
+            let case = format!("{pace:?}, crash after record {crash_after} of {records}");
+            assert_eq!(world.peers[0].payloads(), ["said"], "{case}");
+        }
+    }
+}
