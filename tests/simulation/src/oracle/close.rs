@@ -67,9 +67,7 @@ impl Oracle {
         counts.0 += 1;
         counts.1 += u32::from(qos == 2);
         let (count, right) = (counts.1, self.rights.of(&place));
-        // A will may be said again by a broker that died before it knew that it had been.
-        let may_repeat = self.crashes > 0 && place.1.contains(".will");
-        if qos == 2 && count > right && !may_repeat {
+        if qos == 2 && count > right {
             let how = format!("{client} got {} {count} times instead of {right}", place.1);
             self.fault(Rule::Once, how);
         }

@@ -5,12 +5,12 @@
 //! parts; the others never were. So what comes back is held against the account after the last
 //! whole one and the one after the next, and from then on what came back is the account.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use tidings_core::node::{DeliveryState, NodeState, SessionState};
 
-use super::model::{Core, Ms, NEVER, Owed, Session, State, is_followed};
+use super::model::{Core, Message, Ms, NEVER, Owed, Session, State, is_followed};
 use super::{Oracle, Rule};
 use crate::ears::Told;
 
@@ -90,9 +90,12 @@ impl Oracle {
                 self.due.push((client.clone(), will.clone()));
             }
         }
+        // What came with the input that was cut in two waits in the queues that wills are put into.
+        self.cut_in = remains.added();
         for one in told {
             self.told(one);
         }
+        self.cut_in.clear();
         let unsaid = std::mem::take(&mut self.due);
         for (client, will) in unsaid {
             let must = kept
@@ -117,7 +120,7 @@ impl Oracle {
     /// Holds what came back against what may come back, and takes it over.
     fn reconcile(&mut self, remains: &Remains, state: &NodeState) {
         let mut wrong = Vec::new();
-        let mut sessions = std::collections::BTreeMap::new();
+        let mut sessions = BTreeMap::new();
         let names: BTreeSet<&String> = remains
             .before
             .sessions
@@ -345,7 +348,8 @@ impl Oracle {
                 // It is given when its turn comes.
                 one.must &= one.qos > 0 && also.iter().any(|other| other.replay == one.replay);
             } else {
-                let still = |other: &Owed| Rc::ptr_eq(&other.message, &one.message);
+                let still =
+                    |other: &Owed| name_of(other) == name_of(&one) && other.replay == one.replay;
                 let expired = one.message.expires.is_some_and(|at| at <= now + fuzz);
                 if one.must && also.iter().any(still) && !expired {
                     let how = format!("{client} lost {one:?} in a crash");
@@ -397,7 +401,7 @@ impl Oracle {
             .retained
             .iter()
             .filter(|kept| is_followed(&kept.topic));
-        let mut kept = std::collections::BTreeMap::new();
+        let mut kept = BTreeMap::new();
         for one in theirs {
             let known = [&self.core, &remains.before, &remains.after];
             let mut known = known
@@ -405,7 +409,20 @@ impl Oracle {
                 .filter_map(|core| core.retained.get(&one.topic));
             match known.find(|message| message.number == one.message.0) {
                 Some(message) => {
-                    kept.insert(one.topic.clone(), message.clone());
+                    let expires = one.expires.map(|at| at.as_micros() / 1000);
+                    let same = match (expires, message.expires) {
+                        (Some(one), Some(other)) => one.abs_diff(other) <= fuzz,
+                        (one, other) => one == other,
+                    };
+                    if !same {
+                        let how = format!("{one:?} is kept after a crash, and was {message:?}");
+                        wrong.push((Rule::Time, how));
+                    }
+                    let message = Message {
+                        expires,
+                        ..Message::clone(message)
+                    };
+                    kept.insert(one.topic.clone(), Rc::new(message));
                 }
                 None => {
                     let how = format!("{one:?} is kept after a crash");
@@ -448,6 +465,17 @@ impl Remains {
             (Some(one), Some(other)) => !Rc::ptr_eq(one, other),
             _ => true,
         }
+    }
+
+    /// How much more may wait for each client because of the input that was cut in two.
+    fn added(&self) -> BTreeMap<String, usize> {
+        let after = self.after.sessions.iter();
+        let more = after.map(|(client, session)| {
+            let before = self.before.sessions.get(client);
+            let known = before.map_or(0, |session| session.owed.len());
+            (client.clone(), session.owed.len().saturating_sub(known))
+        });
+        more.filter(|(_, more)| *more > 0).collect()
     }
 
     /// Whether the store knew of a client: a session that ends with its connection is nobody's

@@ -134,6 +134,8 @@ pub(crate) struct Oracle {
     got: BTreeMap<(String, String), (u32, u32)>,
     /// By how much the wall clock was ever set, in milliseconds: what a crash may be wrong by.
     pub(crate) wall_clock: Ms,
+    /// How much more may wait for a client than is known, while a broker starts.
+    cut_in: BTreeMap<String, usize>,
     /// Crashes survived.
     crashes: u32,
     pub(crate) faults: Vec<Fault>,
@@ -163,6 +165,7 @@ impl Oracle {
             accepted: BTreeSet::new(),
             got: BTreeMap::new(),
             wall_clock: 0,
+            cut_in: BTreeMap::new(),
             crashes: 0,
             faults: Vec::new(),
         };

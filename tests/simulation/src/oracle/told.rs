@@ -88,6 +88,12 @@ impl Oracle {
             self.fault(Rule::Kept, how);
         }
         self.expected = None;
+        if matches!(cause, CloseCause::Administrative(_))
+            && let Some(arrival) = self.arrival.take()
+        {
+            // Who has too much is sent away behind everything else, and who came in is there.
+            self.attach(arrival);
+        }
         if let Some(client) = client
             && !was_closed
         {
@@ -332,7 +338,7 @@ impl Oracle {
         };
         let waiting = session.owed.iter();
         let waiting = waiting.filter(|owed| owed.state == State::Waiting);
-        let waiting = waiting.count();
+        let waiting = waiting.count() + self.cut_in.get(client).copied().unwrap_or(0);
         let is_it = |owed: &Owed| {
             is_this(owed)
                 && match why {
