@@ -69,6 +69,9 @@ pub enum WhenFull {
     Disconnect,
 }
 
+/// Every broker allows Client Identifiers of up to so many bytes [MQTT-3.1.3-5].
+pub const CLIENT_ID_BYTES: usize = 23;
+
 /// How much there may be of everything.
 #[derive(Clone, Debug)]
 pub struct Limits {
@@ -89,7 +92,8 @@ pub struct Limits {
     /// The longest CONNECT accepted, in bytes: nobody has said yet who they are.
     /// Default: 64 KiB.
     pub connect_bytes_max: u32,
-    /// Longest Client Identifier in bytes; 0x85 beyond. Default: 256.
+    /// Longest Client Identifier in bytes; 0x85 beyond. Less than [`CLIENT_ID_BYTES`] counts as
+    /// that. Default: 256.
     pub client_id_bytes_max: usize,
     /// Longest Keep Alive in seconds, imposed on 5.0 clients by Server Keep Alive; 0 for any.
     /// Default: 0.
@@ -219,7 +223,10 @@ impl Config {
             "queue-max" => limits.queue_messages_max = size,
             "subscriptions-max" => limits.subscriptions_max = size,
             "topic-levels-max" => limits.topic_levels_max = size,
-            "client-id-max" => limits.client_id_bytes_max = size,
+            "client-id-max" => match size {
+                CLIENT_ID_BYTES..=0xFFFF => limits.client_id_bytes_max = size,
+                _ => return Err(SettingError::Range(CLIENT_ID_BYTES as u32, 0xFFFF)),
+            },
             "connections-max" => limits.connections_max = size,
             "retained-max" => limits.retained_messages_max = size,
             "connect-timeout-secs" => limits.connect_timeout = Duration::from_secs(value.into()),
@@ -288,11 +295,17 @@ mod tests {
     #[test]
     fn what_is_listed_can_be_set() {
         for name in SETTINGS {
-            assert_eq!(Config::default().set(name, 1), Ok(()), "{name}");
+            let least = match name {
+                "client-id-max" => CLIENT_ID_BYTES as u32,
+                _ => 1,
+            };
+            assert_eq!(Config::default().set(name, least), Ok(()), "{name}");
         }
         let mut config = Config::default();
         assert_eq!(config.set("packet-maxx", 1), Err(SettingError::Unknown));
         let range = SettingError::Range(1, PACKET_BYTES_MAX);
         assert_eq!(config.set("packet-max", 0), Err(range));
+        let range = SettingError::Range(23, 0xFFFF);
+        assert_eq!(config.set("client-id-max", 22), Err(range));
     }
 }

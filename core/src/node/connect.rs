@@ -11,7 +11,7 @@ use bytes::Bytes;
 use super::boundary::{Answer, Question, Ticket};
 use super::{CloseCause, ConnId, Node, Output, TimerKind, Violation, reasons, tell};
 use crate::codec::encoded_len;
-use crate::config::Access;
+use crate::config::{Access, CLIENT_ID_BYTES};
 use crate::connection::{self, AliasesOut, Authentication, Phase};
 use crate::observe::{Event, Observer, SessionChange, WillChange};
 use crate::packet::{
@@ -100,8 +100,8 @@ impl<O: Observer> Node<O> {
         if id.is_empty() && needs_id {
             return Some((R::ClientIdentifierNotValid, ""));
         }
-        if id.len() > limits.client_id_bytes_max {
-            // At least 23 are allowed [MQTT-3.1.3-5] [MQTT-3.1.3-8].
+        // [MQTT-3.1.3-5] [MQTT-3.1.3-8]; and those that are assigned here have to be let in again.
+        if id.len() > limits.client_id_bytes_max.max(CLIENT_ID_BYTES) {
             return Some((
                 R::ClientIdentifierNotValid,
                 "the client identifier is longer than is allowed here",
@@ -120,9 +120,13 @@ impl<O: Observer> Node<O> {
         if self.store.is_full() && is_new && self.expiry(connect).1 > 0 {
             return Some((R::QuotaExceeded, "the store has no room"));
         }
+        let id_bytes = match id.is_empty() {
+            true => ASSIGNED_ID_BYTES,
+            false => id.len(),
+        };
         let name = connect.username.as_ref().map_or(0, |name| name.len());
-        let cost = id.len() + name + connect.will.as_ref().map_or(0, will_cost);
-        if self.session_bytes - before + cost > limits.session_bytes_total_max {
+        let cost = id_bytes + name + connect.will.as_ref().map_or(0, will_cost);
+        if cost > before && self.session_bytes - before + cost > limits.session_bytes_total_max {
             return Some((
                 R::QuotaExceeded,
                 "there is no room for what this session keeps",
@@ -552,6 +556,7 @@ impl<O: Observer> Node<O> {
     fn assign_id(&mut self) -> Utf8 {
         loop {
             let text = format!("auto-{:016x}", self.chance.next_u64());
+            debug_assert_eq!(text.len(), ASSIGNED_ID_BYTES);
             let id = Utf8::copy_from(&text).expect("invariant: short and plain");
             if self.clients.get(text.as_str()).is_none() {
                 return id;
@@ -559,6 +564,9 @@ impl<O: Observer> Node<O> {
         }
     }
 }
+
+/// The length of a Client Identifier that is assigned.
+const ASSIGNED_ID_BYTES: usize = 21;
 
 /// How long nothing may come: one and a half times the Keep Alive [MQTT-3.1.2-22].
 pub(super) fn keep_alive_limit(secs: u16) -> Duration {

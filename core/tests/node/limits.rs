@@ -121,6 +121,39 @@ fn what_sessions_keep_of_their_own_has_a_limit() {
 }
 
 #[test]
+fn assigned_names_are_counted_like_others() {
+    let mut broker = Broker::with(limited(|l| l.session_bytes_total_max = 30));
+    let (_, ack) = broker.try_connect(lasting("", Version::V5));
+    assert_eq!(ack.reason, ReasonCode::Success);
+    let (_, ack) = broker.try_connect(lasting("", Version::V5));
+    assert_eq!(ack.reason, ReasonCode::QuotaExceeded);
+}
+
+/// However little is configured [MQTT-3.1.3-5].
+#[test]
+fn names_of_23_bytes_are_let_in_and_so_are_assigned_ones() {
+    let mut broker = Broker::with(limited(|l| l.client_id_bytes_max = 0));
+    for (len, reason) in [
+        (23, ReasonCode::Success),
+        (24, ReasonCode::ClientIdentifierNotValid),
+    ] {
+        let (_, ack) = broker.try_connect(connect(&"x".repeat(len), Version::V5));
+        assert_eq!(ack.reason, reason, "{len}");
+    }
+    let (_, ack) = broker.try_connect(lasting("", Version::V5));
+    let assigned = ack.properties.iter().find_map(|property| match property {
+        Property::AssignedClientId(id) => Some(id),
+        _ => None,
+    });
+    let assigned = assigned.expect("a name");
+    let (_, ack) = broker.try_connect(lasting(&assigned, Version::V5));
+    assert_eq!(
+        (ack.reason, ack.session_present),
+        (ReasonCode::Success, true)
+    );
+}
+
+#[test]
 fn what_sessions_keep_does_not_lock_their_clients_out() {
     let mut broker = Broker::with(limited(|l| l.session_bytes_total_max = 3000));
     let wish = |len: usize| {

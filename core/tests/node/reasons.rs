@@ -92,8 +92,8 @@ fn a_sentence_that_makes_a_packet_too_long_is_left_out() {
 
 #[test]
 fn refusals_are_explained_in_connack() {
-    let mut broker = Broker::with(limited(|l| l.client_id_bytes_max = 3));
-    let (_, ack) = broker.try_connect(connect("long", Version::V5));
+    let mut broker = Broker::with(limited(|l| l.client_id_bytes_max = 25));
+    let (_, ack) = broker.try_connect(connect("longer than twenty-five bytes", Version::V5));
     assert!(ack.properties.reason_string().is_some());
     // Bytes that are no CONNECT, in the version they ask for.
     let conn = broker.open();
