@@ -74,8 +74,10 @@ struct WallClock {
     written: Micros,
 }
 
-/// Things that may happen in one call of [`Engine::advance`]; the rest of the time is let go.
+/// Moments that one call of [`Engine::advance`] may come to, and entries it may write, about: a
+/// worker hears the page again soon, and the rest of the time is let go.
 const STEPS_MAX: usize = 4_000;
+const ENTRIES_MAX: u32 = 2_000;
 /// The longest sleep [`Engine::wake_at`] allows, so that the page's own playhead stays right.
 const SLEEP_MS_MAX: f64 = 1_000.0;
 /// A page that was away for longer than this goes on where it was, in milliseconds of the wall.
@@ -328,7 +330,11 @@ impl Engine {
 
     /// Goes on by so many microseconds of the wall.
     fn advance_virtual(&mut self, mut micros: f64) {
+        let begun = self.board.next;
         for _ in 0..STEPS_MAX {
+            if self.board.next - begun >= ENTRIES_MAX {
+                break;
+            }
             let rate = self.rate_now();
             let Some(next) = self.next_event() else {
                 self.playhead += micros * rate;

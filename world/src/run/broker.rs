@@ -11,6 +11,7 @@ use tidings_core::observe::{self, RetainedChange, Why};
 use tidings_core::time::{Clock, Instant, UnixMillis};
 use tidings_core::transmit::{Transmit, TransmitStatus};
 
+use super::origins::Origins;
 use super::store::Store;
 use super::witness::{Heard, Line, Lines, Witness};
 use super::{Far, Pen, Run, facts, instant, micros};
@@ -25,13 +26,10 @@ pub(super) struct Glass {
     /// Client Identifiers, also of actors that have left.
     names: BTreeMap<String, ActorId>,
     /// The PUBLISH packets that brought messages, the last so many.
-    messages: BTreeMap<MessageId, Seq>,
+    messages: Origins,
     pub(super) store: Store,
     pub(super) down: bool,
 }
-
-/// Of older messages nobody can say any more which packet brought them.
-const MESSAGES_MAX: usize = 200_000;
 
 /// When worlds begin: 2026-01-01T00:00:00Z.
 const BEGINNING: UnixMillis = UnixMillis(1_767_225_600_000);
@@ -42,7 +40,7 @@ impl Glass {
             node: node(config, Micros(0)),
             lines: Lines::new(),
             names: BTreeMap::new(),
-            messages: BTreeMap::new(),
+            messages: Origins::default(),
             store: Store::default(),
             down: false,
         }
@@ -112,15 +110,8 @@ impl Glass {
     ) -> (TransmitStatus, Vec<Option<Seq>>) {
         let status = self.node.poll_transmit(now, conn, transmit);
         let out = std::mem::take(&mut self.node.observer_mut().out);
-        let origin = |message: Option<MessageId>| self.messages.get(&message?).copied();
+        let origin = |message: Option<MessageId>| self.messages.get(message?);
         (status, out.into_iter().map(origin).collect())
-    }
-
-    fn accepted(&mut self, message: MessageId, packet: Seq) {
-        self.messages.insert(message, packet);
-        if self.messages.len() > MESSAGES_MAX {
-            self.messages.pop_first();
-        }
     }
 }
 
@@ -195,7 +186,7 @@ impl Run {
                     sent.is_some_and(|sent| sent.kind == PacketKind::Publish)
                 });
                 if let Some(packet) = publish {
-                    glass.accepted(message, packet);
+                    glass.messages.insert(message, packet);
                 }
             }
             Heard::Decided {
@@ -204,9 +195,9 @@ impl Run {
                 decision,
             } => {
                 let known = glass.names.get(&client).copied();
-                if let (Some(actor), Some(message)) = (known, glass.messages.get(&message)) {
+                if let (Some(actor), Some(message)) = (known, glass.messages.get(message)) {
                     let decided = What::Decided {
-                        message: *message,
+                        message,
                         actor,
                         decision: decision_of(decision),
                     };
@@ -218,7 +209,7 @@ impl Run {
                 client,
                 filter,
             } => {
-                let Some(message) = glass.messages.get(&message).copied() else {
+                let Some(message) = glass.messages.get(message) else {
                     return;
                 };
                 let picked = glass.names.get(&client).copied();
@@ -242,8 +233,8 @@ impl Run {
             } => {
                 let what = match change {
                     RetainedChange::Stored | RetainedChange::Replaced => {
-                        match glass.messages.get(&message) {
-                            Some(message) => What::Retained(*message),
+                        match glass.messages.get(message) {
+                            Some(message) => What::Retained(message),
                             None => return,
                         }
                     }

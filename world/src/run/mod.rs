@@ -13,6 +13,7 @@ mod edit;
 mod facts;
 mod fault;
 mod link;
+mod origins;
 mod pen;
 mod player;
 mod remote;
