@@ -16,7 +16,6 @@ pub(crate) fn write(builds: impl Iterator<Item = Command>, list: &Path) -> Resul
         build.args(["--no-run", "--message-format=json"]);
         let said = output(&mut build).ok_or("the tests cannot be built; `cargo test` says why")?;
         for (source, built) in said.lines().filter_map(test_program) {
-            // What a test reads at its start is where `cargo test` would have put it.
             let mut ask = program(&built);
             let listed = output(ask.args(["--list", "--format", "terse"]));
             let listed = listed.ok_or_else(|| format!("{} lists nothing", built.display()))?;
@@ -39,8 +38,14 @@ pub(crate) fn check(list: &Path) -> Command {
     command
 }
 
-/// The root of a test program's source and the program, from a line of Cargo's messages.
+/// The root of a test program's source and the program, from a line of Cargo's messages. Programs
+/// that tests start are built beside them, and are none.
 fn test_program(message: &str) -> Option<(PathBuf, PathBuf)> {
+    let (_, profile) = message.split_once("\"profile\":{")?;
+    let (profile, _) = profile.split_once('}')?;
+    if !profile.contains("\"test\":true") {
+        return None;
+    }
     let source = field(message, "src_path")?;
     Some((source.into(), field(message, "executable")?.into()))
 }
@@ -57,11 +62,17 @@ mod tests {
 
     #[test]
     fn test_programs_are_told_from_other_messages() {
-        let built = r#"{"reason":"compiler-artifact","target":{"kind":["test"],"src_path":"/a/tests/x.rs"},"executable":"/t/x-1"}"#;
+        let message = |test: bool, executable: &str| {
+            format!(
+                "{{\"reason\":\"compiler-artifact\",\
+                 \"target\":{{\"src_path\":\"/a/tests/x.rs\",\"test\":true}},\
+                 \"profile\":{{\"opt_level\":\"0\",\"test\":{test}}},\"executable\":{executable}}}"
+            )
+        };
         let expected = Some(("/a/tests/x.rs".into(), "/t/x-1".into()));
-        assert_eq!(test_program(built), expected);
-        let library = r#"{"target":{"src_path":"/a/src/lib.rs"},"executable":null}"#;
-        assert_eq!(test_program(library), None);
+        assert_eq!(test_program(&message(true, "\"/t/x-1\"")), expected);
+        assert_eq!(test_program(&message(false, "\"/t/x-1\"")), None);
+        assert_eq!(test_program(&message(true, "null")), None);
         assert_eq!(test_program(r#"{"reason":"build-finished"}"#), None);
     }
 }
