@@ -113,8 +113,8 @@ pub(crate) fn steps(frame: &Frame, scale: &Scale, points: &[(f64, f64)], to: f64
     path
 }
 
-/// Moments for an axis: round ones, at most `most` of them.
-pub(crate) fn moments(from: f64, to: f64, most: u32) -> Vec<f64> {
+/// Moments for an axis: round ones, at most `most` of them, and the step between them, in microseconds.
+pub(crate) fn moments(from: f64, to: f64, most: u32) -> (Vec<f64>, f64) {
     const STEPS_S: [f64; 14] = [
         0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0, 86_400.0,
     ];
@@ -122,10 +122,8 @@ pub(crate) fn moments(from: f64, to: f64, most: u32) -> Vec<f64> {
     let fits = |step: &&f64| span / (**step * 1e6) <= f64::from(most);
     let step = STEPS_S.iter().find(fits).unwrap_or(&STEPS_S[13]) * 1e6;
     let first = (from / step).ceil();
-    (0..=most)
-        .map(|n| (first + f64::from(n)) * step)
-        .filter(|at| *at <= to)
-        .collect()
+    let moments = (0..=most).map(|n| (first + f64::from(n)) * step);
+    (moments.filter(|at| *at <= to).collect(), step)
 }
 
 #[cfg(test)]
@@ -173,7 +171,7 @@ mod tests {
 
     #[test]
     fn moments_are_round_and_few() {
-        assert_eq!(moments(0.0, 4.5e6, 5), [0.0, 1e6, 2e6, 3e6, 4e6]);
-        assert!(moments(3.3e6, 300e6, 5).len() <= 5);
+        assert_eq!(moments(0.0, 4.5e6, 5).0, [0.0, 1e6, 2e6, 3e6, 4e6]);
+        assert!(moments(3.3e6, 300e6, 5).0.len() <= 5);
     }
 }

@@ -31,7 +31,10 @@ pub(crate) fn plots(paper: &Paper, window: Window, plots: &Plots, high: f64) -> 
     let mut d = Drawing::default();
     let rows = rows(plots);
     let bottom = TOP + rows.len() as f64 * high;
-    for at in moments(window.from, window.to, 8) {
+    // Where no names stand at the left, what a plot shows stands over it.
+    let title = if paper.names.is_none() { 30.0 } else { 16.0 };
+    let (moments, step) = moments(window.from, window.to, 8);
+    for at in moments {
         let x = window.x(paper, at).round() + 0.5;
         d.line(x, TOP - 4.0, x, bottom, "hair");
         if x < paper.x0 + 18.0 {
@@ -40,7 +43,7 @@ pub(crate) fn plots(paper: &Paper, window: Window, plots: &Plots, high: f64) -> 
         d.text(
             x,
             14.0,
-            clock::minutes(at.max(0.0) as u64),
+            clock::mark(at.max(0.0).round() as u64, step),
             Size::S12,
             "m i2",
         )

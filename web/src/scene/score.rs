@@ -2,9 +2,10 @@
 //!
 //! `ground` is what stands still between two events, `score(window, run)` what moves with the playhead.
 
+use super::clock;
 use super::geometry::Layout;
 use super::glyph::{hue_of, mark, tile};
-use super::model::{ActorId, Family, Flight, Micros, Run};
+use super::model::{ActorId, Family, Flight, Run};
 use super::shape::{Drawing, Size};
 use super::text::cut;
 use crate::words;
@@ -374,7 +375,7 @@ fn ruler(d: &mut Drawing, paper: &Paper, w: Window) {
                 d.text(
                     x,
                     paper.top - 14.0,
-                    moment(at as Micros, step),
+                    clock::mark(at.round() as u64, step),
                     Size::S12,
                     "m i2",
                 )
@@ -412,23 +413,6 @@ fn nice(micros: f64) -> f64 {
         if decade > 1e15 {
             return decade;
         }
-    }
-}
-
-fn moment(at: Micros, step: f64) -> String {
-    let whole = super::clock::minutes(at);
-    if step >= 1_000_000.0 {
-        whole
-    } else {
-        let digits = if step >= 100_000.0 {
-            1
-        } else if step >= 10_000.0 {
-            2
-        } else {
-            3
-        };
-        let fraction = format!("{:06}", at % 1_000_000);
-        format!("{whole}.{}", &fraction[..digits])
     }
 }
 

@@ -48,13 +48,11 @@ pub(crate) fn plot(values: &[String], period_ms: u64) -> Html {
     }
     path.push_str(&format!("H{RIGHT}"));
     d.path(path, "step");
-    let whole = values.len() as f64 * period_ms as f64 / 1000.0;
-    for quarter in 0..=4 {
-        let share = f64::from(quarter) / 4.0;
-        let x = LEFT + share * (RIGHT - LEFT);
+    let whole = values.len() as f64 * period_ms as f64;
+    for (quarter, name) in times(whole).into_iter().enumerate() {
+        let x = LEFT + quarter as f64 / 4.0 * (RIGHT - LEFT);
         d.line(x + 0.5, 86.0, x + 0.5, 91.0, "rest1");
-        d.text(x, 104.0, time(whole * share), Size::S12, "m i2")
-            .middle();
+        d.text(x, 104.0, name, Size::S12, "m i2").middle();
     }
     html! {
         <div class="plot" role="img" aria-label={(words().panels.form.preview)(values)}>
@@ -63,12 +61,23 @@ pub(crate) fn plot(values: &[String], period_ms: u64) -> Html {
     }
 }
 
-fn time(seconds: f64) -> String {
-    match seconds {
-        s if s >= 600.0 => format!("{:.0} min", s / 60.0),
-        s if s >= 10.0 || s.fract() == 0.0 => format!("{s:.0} s"),
-        s => format!("{s:.1} s"),
-    }
+/// The quarters of `whole_ms`, in one unit, with the digits that tell them apart.
+fn times(whole_ms: f64) -> [String; 5] {
+    let (unit, of_ms) = match whole_ms {
+        ms if ms >= 600_000.0 => ("min", 60_000.0),
+        ms if ms >= 1000.0 => ("s", 1000.0),
+        _ => ("ms", 1.0),
+    };
+    let step = whole_ms / of_ms / 4.0;
+    let exact = |digits: &usize| {
+        let shifted = step * [1.0, 10.0, 100.0][*digits];
+        (shifted - shifted.round()).abs() < 1e-6
+    };
+    let digits = (0..3).find(exact).unwrap_or(2);
+    [0.0, 1.0, 2.0, 3.0, 4.0].map(|quarter: f64| match quarter {
+        0.0 => format!("0 {unit}"),
+        _ => format!("{:.digits$} {unit}", step * quarter),
+    })
 }
 
 /// Numbers on a scale with three lines; a few words on a line each.
@@ -136,6 +145,17 @@ mod tests {
 
     fn texts(values: &[&str]) -> Vec<String> {
         values.iter().map(|value| (*value).to_owned()).collect()
+    }
+
+    #[test]
+    fn no_two_times_of_the_axis_read_the_same() {
+        // So many a second, two hundred: 5 ms apart.
+        assert_eq!(
+            times(300.0),
+            ["0 ms", "75 ms", "150 ms", "225 ms", "300 ms"]
+        );
+        assert_eq!(times(6000.0), ["0 s", "1.5 s", "3.0 s", "4.5 s", "6.0 s"]);
+        assert_eq!(times(1_200_000.0)[1..3], ["5 min", "10 min"]);
     }
 
     #[test]

@@ -37,13 +37,14 @@ pub(super) fn plot(curve: &Curve) -> Html {
     };
     let mut d = Drawing::default();
     lines(&mut d, &frame, &scale);
-    for at in moments(frame.from, frame.to, 5) {
+    let (moments, step) = moments(frame.from, frame.to, 5);
+    for at in moments {
         let x = frame.x(at).round() + 0.5;
         d.line(x, HEIGHT - 26.0, x, HEIGHT - 20.0, "rest1");
         d.text(
             x,
             HEIGHT - 6.0,
-            clock::minutes(at as u64),
+            clock::mark(at.round() as u64, step),
             Size::S12,
             "m i2",
         )
