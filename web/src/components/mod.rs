@@ -3,6 +3,7 @@
 pub(crate) mod bar;
 pub(crate) mod broken;
 mod figure;
+mod fit;
 pub(crate) mod headline;
 pub(crate) mod icon;
 mod menu;

@@ -5,6 +5,7 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::figure::Figure;
+use super::fit::use_fit;
 use super::icon::{Icon, Sign};
 use super::score::{time_of_day, time_of_world};
 use super::speed::SpeedView;
@@ -25,6 +26,13 @@ pub(crate) struct TransportProps {
 /// More faults than this stand in their panel.
 pub(crate) const CHIPS_MAX: usize = 3;
 
+/// What gives way in turn: the scale of speeds and notes, what the seed is and whose clock it is, long words
+/// and the event's number, and at last the views go into a menu.
+const SCALE: u8 = 1;
+const CAPTIONS: u8 = 2;
+const SHORT: u8 = 3;
+const VIEWS: u8 = 4;
+
 /// The transport.
 #[component]
 pub(crate) fn Transport(props: &TransportProps) -> Html {
@@ -32,15 +40,29 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
     let standing = use_standing();
     let scene = use_scene();
     let place = use_place();
+    let remote = standing.is_remote();
+    let faults = (scene.as_ref()).map_or(0, |scene| in_force(scene, &standing).len());
+    let row = use_node_ref();
+    let key = (
+        props.width.to_bits(),
+        remote,
+        scene.is_some(),
+        place,
+        faults,
+    );
+    let given = use_fit(&row, key, VIEWS);
     let Some(scene) = scene else {
         return html! { <div class="trans" /> };
     };
     let words = &words().transport;
     let tall = props.width < 640.0;
-    let wide = props.width >= 1240.0;
-    let remote = standing.is_remote();
-    let faults = in_force(&scene, &standing);
-    let faults_name = (crate::words::words().panels.faults.in_force)(faults.len());
+    let wide = props.width >= 1240.0 && given < SCALE;
+    let views = if props.width >= 980.0 && given < VIEWS {
+        Look::Row
+    } else {
+        Look::Menu
+    };
+    let faults_name = (crate::words::words().panels.faults.in_force)(faults);
     let open_faults = {
         let page = page.clone();
         Callback::from(move |_: MouseEvent| page.toggle(Place::Faults))
@@ -50,14 +72,14 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
         Callback::from(move |_: MouseEvent| page.send(ToWorker::LeaveRemote))
     };
     html! {
-        <div class="trans" role="group" aria-label={words.label}>
-            <Keys {tall} {remote} running={standing.running} />
+        <div ref={row} class="trans" role="group" aria-label={words.label}>
+            <Keys {tall} {remote} running={standing.running} first={standing.at_start} />
             if tall {
                 <span class="sp" />
             }
-            <Figures event={!tall && !remote} />
+            <Figures event={!tall && !remote && given < SHORT} />
             if remote {
-                if !tall {
+                if !tall && given < CAPTIONS {
                     <span class="read"><span class="cap">{ words.wall_clock }</span></span>
                 }
                 <span class="live">{ if standing.running { words.live } else { words.held } }</span>
@@ -66,16 +88,22 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                 }
                 <span class="sp" />
                 if !tall {
-                    <button class="btn q" onclick={leave} data-testid="leave-remote">
-                        { words.leave_remote }
+                    <button
+                        class="btn q"
+                        onclick={leave}
+                        aria-label={words.leave_remote}
+                        title={words.leave_remote}
+                        data-testid="leave-remote"
+                    >
+                        { if given < SHORT { words.leave_remote } else { words.leave_short } }
                     </button>
                 }
-            } else if wide && place == Place::Faults && (1..=CHIPS_MAX).contains(&faults.len()) {
+            } else if wide && place == Place::Faults && (1..=CHIPS_MAX).contains(&faults) {
                 // What is in force comes before how fast it goes.
                 <Chips />
                 <span class="sp" />
             } else {
-                if wide {
+                if !tall && given < CAPTIONS {
                     <div class="read">
                         <span class="cap">{ words.seed }</span>
                         <span class="v">{ scene.seed }</span>
@@ -99,11 +127,11 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                     if wide {
                         { (words.place)(Place::Faults) }
                     }
-                    if !faults.is_empty() {
-                        <b>{ faults.len() }</b>
+                    if faults > 0 {
+                        <b>{ faults }</b>
                     }
                 </button>
-                <Tabs look={if props.width >= 980.0 { Look::Row } else { Look::Menu }} />
+                <Tabs look={views} />
             }
         </div>
     }
@@ -114,6 +142,8 @@ struct KeysProps {
     tall: bool,
     remote: bool,
     running: bool,
+    /// There is nothing to go back to.
+    first: bool,
 }
 
 #[component]
@@ -157,8 +187,10 @@ fn Keys(props: &KeysProps) -> Html {
     let cant = props.remote.then_some("cant");
     let off = props.remote.to_string();
     let key = |label: &'static str, icon: Icon, to: Step, id: &'static str| {
+        let back = matches!(to, Step::Start | Step::Back);
+        let off = props.remote || (back && props.first);
         html! {
-            <button class={classes!(cant)} aria-label={label} title={label} aria-disabled={off.clone()} onclick={go(to)} data-testid={id}>
+            <button class={classes!(off.then_some("cant"))} aria-label={label} title={label} aria-disabled={off.to_string()} onclick={go(to)} data-testid={id}>
                 <Sign {icon} />
             </button>
         }

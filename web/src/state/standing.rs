@@ -17,6 +17,8 @@ pub(crate) struct Standing {
     pub(crate) stopped: Option<Stop>,
     /// The broker of glass has crashed.
     pub(crate) down: bool,
+    /// There is nothing before this moment, or nothing any more.
+    pub(crate) at_start: bool,
     /// What was before this moment is told by nobody any more: the log let it go.
     pub(crate) begins_here: bool,
     /// In the scene's order.
@@ -39,6 +41,7 @@ impl Default for Standing {
             kind: ClockKind::Virtual,
             stopped: None,
             down: false,
+            at_start: true,
             begins_here: false,
             actors: Vec::new(),
             register: None,
@@ -70,6 +73,7 @@ pub(crate) fn split(frame: Frame) -> (Standing, Clock, Vec<Hop>, u32) {
         kind: frame.clock.kind,
         stopped: frame.clock.stopped,
         down: frame.down,
+        at_start: frame.clock.playhead <= frame.clock.begins,
         begins_here: frame.clock.begins > Micros(0) && frame.clock.playhead <= frame.clock.begins,
         actors: frame.actors,
         register: frame.register,

@@ -167,6 +167,7 @@ pub(crate) static EN: Words = Words {
         held: "held",
         wall_note: "No stop, no step, no way back. Pause only holds the picture.",
         leave_remote: "Back to the broker of glass",
+        leave_short: "Back",
         place: |place| match place {
             Place::Stage => "Stage",
             Place::Log => "Log",

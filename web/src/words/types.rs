@@ -120,6 +120,8 @@ pub(crate) struct Transport {
     pub(crate) held: &'static str,
     pub(crate) wall_note: &'static str,
     pub(crate) leave_remote: &'static str,
+    /// The same where there is little room.
+    pub(crate) leave_short: &'static str,
     /// What may stand where the stage is.
     pub(crate) place: fn(Place) -> &'static str,
     pub(crate) views: &'static str,
