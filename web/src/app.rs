@@ -6,7 +6,7 @@ use crate::components::bar::Bar;
 use crate::components::broken::Broken;
 use crate::components::headline::Headline;
 use crate::components::score::ScoreView;
-use crate::components::stage::StageView;
+use crate::components::stage::{StageView, is_low};
 use crate::components::transport::Transport;
 use crate::hooks::{use_keyboard, use_links, use_size};
 use crate::panels::{Faults, Halt, Log, Panel, PlotsView, StateView, Topics};
@@ -42,10 +42,11 @@ fn Shell() -> Html {
     let tall = whole > 0.0 && whole < 640.0;
     let under_stage = place == Place::Faults;
     let upright = width > 0.0 && width < 640.0;
+    let low = is_low(width, height);
     html! {
         <div class="shell" ref={shell}>
             <Bar {tall} />
-            <main class={classes!("main", upright.then_some("upright"), under_stage.then_some("split"))} ref={main}>
+            <main class={classes!("main", upright.then_some("upright"), low.then_some("low"), under_stage.then_some("split"))} ref={main}>
                 { match place {
                     Place::Log => html! { <Log /> },
                     Place::State => html! { <StateView /> },

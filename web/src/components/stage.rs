@@ -67,10 +67,18 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
         (true, true) => (62.0, 64.0),
     };
     let model = bind::stage(&scene, &standing, selection, words);
+    let under = if tall || compact { 0.0 } else { SENTENCE };
+    let said = if !compact && is_low(props.width, props.height) {
+        SHORT_SENTENCE
+    } else {
+        under
+    };
+    // What a shorter sentence leaves to the stage.
+    let won = under - said;
     let room = if tall {
         props.height - top - bottom
     } else {
-        props.height - 3.0
+        props.height - 3.0 + won
     };
     let geometry = match compact {
         true => Geometry::compact(props.width, &model),
@@ -84,7 +92,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
         (words.scene.plug_in)(actor.map_or("", |a| &a.name))
     });
     let adding = (!tall && !compact && !scene.actors.is_empty())
-        .then(|| Adding::of(&geometry, props.height - TOP, &inviting));
+        .then(|| Adding::of(&geometry, props.height - TOP + won, &inviting));
     let sill = adding == Some(Adding::Sill);
     let high = match adding {
         Some(Adding::Below) => foot.max(adders_end(&geometry)),
@@ -132,7 +140,6 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
             let _ = canvas.style().set_property("cursor", cursor);
         }
     });
-    let under = if tall || compact { 0.0 } else { SENTENCE };
     let over = html! {
         <Over scene={scene.clone()} standing={standing.clone()} geometry={geometry.clone()} stage={model.clone()} {adding} />
     };
@@ -148,7 +155,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     };
     let place_of = match compact {
         true => format!("height:{}px", (high + 1.0).min(props.height * 0.45)),
-        false => format!("top:{}px;bottom:{bottom}px", top + under),
+        false => format!("top:{}px;bottom:{bottom}px", top + said),
     };
     let (w, h) = (size.0.to_string(), size.1.to_string());
     sheet.put(Ground {
@@ -161,7 +168,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     html! {
         <>
             <div
-                class={classes!("stage", (compact || high > props.height - top - bottom).then_some("high"))}
+                class={classes!("stage", (compact || high > props.height - top - bottom + won).then_some("high"))}
                 style={place_of}
                 data-testid="stage"
             >
@@ -191,7 +198,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
                     <Adder to={Selection::AddSubscriber} />
                 </div>
             } else if let Some(id) = invite {
-                <Invite {id} at={invite_at(&geometry, top)} word={inviting} />
+                <Invite {id} at={invite_at(&geometry, top - won)} word={inviting} />
             }
         </>
     }
@@ -201,8 +208,15 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
 const TOP: f64 = 8.0;
 /// So much of it lies under the sentence, and holds nothing.
 const SENTENCE: f64 = 80.0;
+/// What one line of it takes where there is no height for two.
+const SHORT_SENTENCE: f64 = 36.0;
 /// Height of the sill under a stage that scrolls.
 const SILL: f64 = 52.0;
+
+/// Whether a stage of this size has no height for two lines above it.
+pub(crate) fn is_low(width: f64, height: f64) -> bool {
+    width >= 640.0 && height > 0.0 && height < 400.0
+}
 
 /// At a quarter of the world's speed and below.
 fn is_slow(speed: Speed) -> bool {
