@@ -87,10 +87,9 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     // Where not everybody fits the stage scrolls, between the sentence and a sill that holds what
     // would else stand under the last actor.
     let foot = geometry.foot();
-    let inviting = invite.map_or(String::new(), |id| {
-        let actor = scene.actors.iter().find(|a| a.id == id);
-        (words.scene.plug_in)(actor.map_or("", |a| &a.name))
-    });
+    let invited = invite.and_then(|id| scene.actors.iter().find(|a| a.id == id));
+    let invited = invited.map_or(String::new(), |a| a.name.clone());
+    let inviting = invite.map_or(String::new(), |_| (words.scene.plug_in)(&invited));
     let adding = (!tall && !compact && !scene.actors.is_empty())
         .then(|| Adding::of(&geometry, props.height - TOP + won, &inviting));
     let sill = adding == Some(Adding::Sill);
@@ -193,12 +192,12 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
                     <Adder to={Selection::AddPublisher} />
                     <span class="sp"></span>
                     if let Some(id) = invite {
-                        <Invite {id} at="" word={inviting} />
+                        <Invite {id} at="" word={inviting} name={invited} />
                     }
                     <Adder to={Selection::AddSubscriber} />
                 </div>
             } else if let Some(id) = invite {
-                <Invite {id} at={invite_at(&geometry, top - won)} word={inviting} />
+                <Invite {id} at={invite_at(&geometry, top - won)} word={inviting} name={invited} />
             }
         </>
     }

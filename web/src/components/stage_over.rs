@@ -4,6 +4,8 @@ use std::rc::Rc;
 
 use tidings_world::scenario::Deed;
 use tidings_world::view::{ActorId, Edit, EventNo, Open, Scene};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
 use super::icon::{Icon, Sign};
@@ -288,6 +290,8 @@ pub(super) struct InviteProps {
     /// A style; none where it stands in a row.
     pub(super) at: AttrValue,
     pub(super) word: AttrValue,
+    /// Whom it plugs in.
+    pub(super) name: AttrValue,
 }
 
 /// The one invitation of the scene.
@@ -295,7 +299,9 @@ pub(super) struct InviteProps {
 pub(super) fn Invite(props: &InviteProps) -> Html {
     let page = use_page();
     let id = props.id;
-    let onclick = Callback::from(move |_: MouseEvent| {
+    let name = props.name.clone();
+    let onclick = Callback::from(move |event: MouseEvent| {
+        hand_on(&event, &name);
         let deed = Deed::SwitchOn;
         page.edit(Edit::Do { id, deed }, Callback::noop());
         page.play(true);
@@ -306,6 +312,30 @@ pub(super) fn Invite(props: &InviteProps) -> Html {
             <Sign icon={Icon::Plug} size={20} />
             { &props.word }
         </button>
+    }
+}
+
+/// The button that was pressed goes; if it had the focus, whom it was about gets it.
+fn hand_on(event: &MouseEvent, name: &str) {
+    let pressed = event.target_dyn_into::<Element>();
+    let document = pressed
+        .as_ref()
+        .and_then(|pressed| pressed.owner_document());
+    let Some((pressed, document)) = pressed.zip(document) else {
+        return;
+    };
+    let focus = document.active_element();
+    if !focus.is_some_and(|focus| focus.contains(Some(&pressed))) {
+        return;
+    }
+    let Ok(actors) = document.query_selector_all("[data-testid=actor]") else {
+        return;
+    };
+    let all = (0..actors.length()).filter_map(|n| actors.get(n)?.dyn_into::<HtmlElement>().ok());
+    let named = |actor: &HtmlElement| actor.get_attribute("data-name").as_deref() == Some(name);
+    if let Some(actor) = all.into_iter().find(named) {
+        // A button that is there takes the focus.
+        let _ = actor.focus();
     }
 }
 
