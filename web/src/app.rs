@@ -8,6 +8,7 @@ use crate::components::headline::Headline;
 use crate::components::score::ScoreView;
 use crate::components::stage::{StageView, is_low};
 use crate::components::transport::Transport;
+use crate::components::unread::UnreadScene;
 use crate::hooks::{use_keyboard, use_links, use_size};
 use crate::panels::{Faults, Halt, Log, Panel, PlotsView, StateView, Topics};
 use crate::state::{
@@ -67,6 +68,7 @@ fn Shell() -> Html {
             </main>
             <footer class="foot" ref={foot}>
                 <Halt unseen={place == Place::Stage && !upright} />
+                <UnreadScene />
                 if tall {
                     <ScoreView width={under} {short} />
                     <Transport width={under} />

@@ -16,6 +16,7 @@ mod stage_over;
 mod stage_paint;
 pub(crate) mod tabs;
 pub(crate) mod transport;
+pub(crate) mod unread;
 
 pub(crate) use figure::Figure;
 pub(crate) use icon::{Icon, Sign};

@@ -22,6 +22,7 @@ mod text;
 mod topics;
 
 pub(crate) use faults::{Chips, Faults, in_force};
+pub(crate) use foreign::foreign;
 pub(crate) use log::Log;
 pub(crate) use panel::Panel;
 pub(crate) use plots::PlotsView;

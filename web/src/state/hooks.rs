@@ -7,7 +7,7 @@ use tidings_world::view::{
 };
 use yew::prelude::*;
 
-use super::keep::KeptScene;
+use super::keep::{KeptScene, Unread};
 use super::page::Held;
 use super::signal::use_signal;
 use super::{Life, Page, Place, Selection, Standing, Watched};
@@ -128,6 +128,13 @@ pub(crate) fn use_refused() -> Option<String> {
 pub(crate) fn use_kept_scene() -> Option<Rc<KeptScene>> {
     let page = use_page();
     use_signal(&page.signals().kept)
+}
+
+/// A kept scene that could not be opened, until somebody lets it go.
+#[hook]
+pub(crate) fn use_unread() -> Option<Rc<Unread>> {
+    let page = use_page();
+    use_signal(&page.signals().unread)
 }
 
 /// The packets that stand on the wires; none while the clock runs.

@@ -13,7 +13,7 @@ use yew::prelude::*;
 
 use super::bridge::Bridge;
 use super::frames::{Frames, PainterKey, wall_ms};
-use super::keep::{self, KeptScene};
+use super::keep::{self, KeptScene, Unread};
 use super::standing::{self, Standing};
 use super::{Signal, Watched};
 use crate::bind;
@@ -101,6 +101,7 @@ pub(super) struct Signals {
     pub(super) stops: Signal<Rc<Vec<Watched>>>,
     /// Why a link was not opened.
     pub(super) refused: Signal<Option<String>>,
+    pub(super) unread: Signal<Option<Rc<Unread>>>,
 }
 
 #[derive(Default)]
@@ -137,6 +138,7 @@ impl Page {
     pub(crate) fn start(still: bool) -> Self {
         let page = Self::default();
         page.0.signals.kept.set(keep::scene().map(Rc::new));
+        page.0.signals.unread.set(keep::unread().map(Rc::new));
         let flushing = page.clone();
         let key = page.0.frames.add(move |_| flushing.flush());
         page.0.flushing.replace(Some(key));
@@ -499,8 +501,13 @@ impl Page {
         let page = self.clone();
         let then = Callback::from(move |answer: Answer| {
             if !answer.problems.is_empty() {
-                // An older page kept what this one cannot read.
-                keep::forget_scene();
+                // An older page, or somebody, kept what this one cannot read.
+                let why = answer
+                    .problems
+                    .first()
+                    .map(|problem| problem.sentence.as_str());
+                let unread = keep::put_aside(why.unwrap_or_default());
+                page.0.signals.unread.set(unread.map(Rc::new));
                 page.0.signals.kept.set(None);
                 page.open(Open::Default, Callback::noop());
             }
@@ -511,6 +518,12 @@ impl Page {
             self.send(ToWorker::Step(Step::Event));
         }
         self.flush();
+    }
+
+    /// Forgets the kept scene that could not be opened.
+    pub(crate) fn forget_unread(&self) {
+        keep::forget_unread();
+        self.0.signals.unread.set(None);
     }
 
     fn keep(&self) {

@@ -192,6 +192,13 @@ pub(crate) static EN: Words = Words {
         lost: "connection lost",
         protocol: "not MQTT",
     },
+    unread: Unread {
+        says: "The scene that was kept in this browser cannot be opened; its text is still here.",
+        show: "Show its text",
+        hide: "Hide its text",
+        text: "Text of the scene",
+        forget: "Forget it",
+    },
     panels: panels::EN,
 };
 

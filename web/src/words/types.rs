@@ -15,7 +15,18 @@ pub(crate) struct Words {
     pub(crate) transport: Transport,
     pub(crate) score: Score,
     pub(crate) trouble: Trouble,
+    pub(crate) unread: Unread,
     pub(crate) panels: Panels,
+}
+
+/// A kept scene that cannot be opened.
+pub(crate) struct Unread {
+    /// Before the sentence that says why.
+    pub(crate) says: &'static str,
+    pub(crate) show: &'static str,
+    pub(crate) hide: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) forget: &'static str,
 }
 
 /// The bar at the top.
