@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::scene::text::{Piece, pieces};
+use crate::scene::text::{Piece, is_unsafe, pieces};
 use crate::words::panels::Bit;
 
 /// A foreign text: isolated from what stands around it, and its unsafe characters as names in boxes.
@@ -17,12 +17,31 @@ pub(crate) fn foreign(text: &str) -> Html {
     }
 }
 
-/// At most `chars` characters of a foreign text; the last an ellipsis if there are more.
+/// As much of a foreign text as takes the room of `chars` characters, then an ellipsis if there is more.
 pub(crate) fn foreign_cut(text: &str, chars: usize) -> Html {
-    match text.char_indices().nth(chars) {
+    match cut_at(text, chars) {
         None => foreign(text),
-        Some((end, _)) => html! { <>{ foreign(&text[..end]) }{ "…" }</> },
+        Some(end) => html! { <>{ foreign(&text[..end]) }{ "…" }</> },
     }
+}
+
+/// How many characters have the room that a text takes: a name in a box takes that of several.
+pub(crate) fn room_of(text: &str) -> usize {
+    text.chars().map(room).sum()
+}
+
+fn room(c: char) -> usize {
+    if is_unsafe(c) { 7 } else { 1 }
+}
+
+/// Where a text has to end; nowhere if all of it fits.
+fn cut_at(text: &str, chars: usize) -> Option<usize> {
+    let mut taken = 0;
+    let over = text.char_indices().find(|&(_, c)| {
+        taken += room(c);
+        taken > chars
+    });
+    over.map(|(end, _)| end)
 }
 
 /// A foreign text in which every occurrence of `search` is marked; case does not matter.

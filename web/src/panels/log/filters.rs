@@ -172,11 +172,11 @@ fn counts(page: Option<&LogPage>) -> Html {
                 if failed { { "× " } }
                 { (words.failed)(page.failures) }
             </b>
-            <br />
-            { (words.held)(page.held, page.held_max) }
             if page.let_go > 0 {
                 { ", " }{ (words.let_go)(page.let_go) }
             }
+            <br />
+            { (words.held)(page.held, page.held_max) }
         </span>
     }
 }

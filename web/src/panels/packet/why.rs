@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::columns::{Column, columns};
 use super::rung::{self, rung};
-use crate::panels::foreign::foreign_cut;
+use crate::panels::foreign::{foreign_cut, room_of};
 use crate::panels::names::actor_name;
 use crate::panels::signs::{drawn, tile};
 use crate::scene::Drawing;
@@ -18,6 +18,13 @@ use crate::words::words;
 /// Room for a rung beside name, QoS and outcome; and alone in a line of its own.
 const ROOM: f64 = 178.0;
 const ROOM_WIDE: f64 = 358.0;
+
+/// A name beside a rung has so many characters at most.
+const NAME: usize = 9;
+
+fn has_room(scene: &Scene, why: &Why) -> bool {
+    room_of(&actor_name(scene, why.actor)) <= NAME
+}
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -37,6 +44,7 @@ pub(crate) fn WhyTable(props: &Props) -> Html {
     let mut rows: Vec<&[String]> = props.why.iter().map(|why| why.levels.as_slice()).collect();
     rows.push(&topic);
     let (narrow, fits) = columns(&rows, ROOM);
+    let fits = fits && props.why.iter().all(|why| has_room(&props.scene, why));
     let (columns, room) = match fits {
         true => (narrow, ROOM + 8.0),
         false => (columns(&rows, ROOM_WIDE).0, ROOM_WIDE + 8.0),
@@ -90,7 +98,7 @@ fn row(props: &Props, why: &Why, columns: &[Column], room: f64, fits: bool) -> H
             <tr>
                 <th scope="row" class="who">
                     { tile(why.channel, 18.0) }
-                    <b>{ foreign_cut(&actor_name(&props.scene, why.actor), 9) }</b>
+                    <b>{ foreign_cut(&actor_name(&props.scene, why.actor), if fits { NAME } else { 24 }) }</b>
                 </th>
                 if fits {
                     <td class="rg">{ compared.clone() }</td>
