@@ -141,7 +141,7 @@ pub fn speaks(speaks: &Speaks, n: u8) -> Vec<Problem> {
         || speaks.first_ms > TIME_MS_MAX
     {
         let sentence = format!(
-            "From one message to the next it takes {PERIOD_MS_MIN} ms at least and a week at most; 0 says it once."
+            "From one message to the next it takes {PERIOD_MS_MIN} ms at least and eleven days at most; 0 says it once."
         );
         problems.push(at(FormField::Period(n), sentence));
     }

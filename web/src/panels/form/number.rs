@@ -4,6 +4,7 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
+use crate::components::{Icon, Sign};
 use crate::words::words;
 
 #[derive(PartialEq, Properties)]
@@ -62,8 +63,8 @@ pub(crate) fn Number(props: &Props) -> Html {
                     value={text}
                     aria-label={props.label.clone()}
                     aria-invalid={(bad || props.invalid).to_string()}
+                    aria-describedby={format!("{0}-limits {0}-hint", props.id)}
                     autocomplete="off"
-                    title={bad.then_some(words().panels.form.no_number)}
                     {oninput}
                 />
                 if !props.after.is_empty() {
@@ -71,7 +72,10 @@ pub(crate) fn Number(props: &Props) -> Html {
                 }
             </span>
             if bad {
-                <span class="unseen" role="alert">{ words().panels.form.no_number }</span>
+                <p class="note problem" id={format!("{}-limits", props.id)} role="alert">
+                    <Sign icon={Icon::Warn} />
+                    <span>{ (words().panels.form.no_number)(props.whole, props.min, props.max) }</span>
+                </p>
             }
         </>
     }

@@ -1,5 +1,6 @@
 //! How often: so many a second, so many a minute, seconds apart, or once.
 
+use tidings_world::scenario::check::{PERIOD_MS_MIN, TIME_MS_MAX};
 use web_sys::HtmlSelectElement;
 use yew::prelude::*;
 
@@ -33,6 +34,15 @@ impl Unit {
             Self::PerMinute => 60_000.0 / period_ms.max(1) as f64,
             Self::Apart => period_ms as f64 / 1000.0,
             Self::Once => 0.0,
+        }
+    }
+
+    /// The least and the most that a scene takes.
+    fn limits(self) -> (f64, f64) {
+        let (short, long) = (PERIOD_MS_MIN, TIME_MS_MAX);
+        match self {
+            Self::Apart => (self.number(short), self.number(long)),
+            _ => (self.number(long), self.number(short)),
         }
     }
 
@@ -93,8 +103,8 @@ pub(crate) fn Rate(props: &Props) -> Html {
                     id={props.id.clone()}
                     label={words.rate}
                     value={number}
-                    min={0.001}
-                    max={1e6}
+                    min={unit.limits().0}
+                    max={unit.limits().1}
                     invalid={props.invalid}
                     on_number={props.on_period.reform(move |number| unit.period_ms(number))}
                 />
@@ -124,6 +134,8 @@ mod tests {
         assert_eq!(written(2200), (Unit::Apart, 2.2));
         assert_eq!(written(0).0, Unit::Once);
         assert_eq!(Unit::PerMinute.number(20_000), 3.0);
+        assert_eq!(Unit::PerSecond.limits().1, 200.0);
+        assert_eq!(Unit::Apart.limits(), (0.005, 1_000_000.0));
         for period in [1000, 250, 20_000, 2200, 5] {
             let (unit, number) = written(period);
             assert_eq!(unit.period_ms(number), period);

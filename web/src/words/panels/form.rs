@@ -94,7 +94,8 @@ pub(crate) struct Form {
     pub(crate) everything_below: &'static str,
     pub(crate) any_level: &'static str,
     pub(crate) this_branch: &'static str,
-    pub(crate) no_number: &'static str,
+    /// What a number may be: whole or not, from where to where.
+    pub(crate) no_number: fn(bool, f64, f64) -> String,
     pub(crate) gone: &'static str,
     /// Names for newcomers who speak, and what they look like.
     pub(crate) speakers: &'static [(&'static str, Picture)],
@@ -272,7 +273,7 @@ pub(super) const EN: Form = Form {
     everything_below: "everything",
     any_level: "any one level",
     this_branch: "this branch",
-    no_number: "That is no number that fits here.",
+    no_number,
     gone: "It has left the scene.",
     speakers: &[
         ("lamp", Picture::Lamp),
@@ -324,4 +325,23 @@ fn filter_hint(hint: &ListensHint) -> Phrase {
         out.push(say(format!(": level {level} differs.")));
     }
     out
+}
+
+fn no_number(whole: bool, min: f64, max: f64) -> String {
+    let number = if whole { "a whole number" } else { "a number" };
+    match (min, max) {
+        (min, max) if min <= f64::MIN || max >= f64::MAX => format!("Write {number} here."),
+        // A limit that nobody wants to read is nearly none.
+        (min, max) if min > 0.0 && min < 0.001 => {
+            format!("Write {number} above 0, and {} at most.", limit(max))
+        }
+        (min, max) => format!("Write {number} from {} to {}.", limit(min), limit(max)),
+    }
+}
+
+fn limit(value: f64) -> String {
+    match value {
+        large if large >= 1000.0 => figures(large as u64),
+        small => small.to_string(),
+    }
 }
