@@ -28,9 +28,10 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Text(props: &Props) -> Html {
     let secret = props.kind == "password";
+    let before = props.value.clone();
     let oninput = props.on_text.reform(move |event: InputEvent| {
         let text = event.target_unchecked_into::<HtmlInputElement>().value();
-        if secret { text } else { meant(&text) }
+        if secret { text } else { meant(&text, &before) }
     });
     let value = match secret {
         true => props.value.clone(),

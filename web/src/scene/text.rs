@@ -45,35 +45,83 @@ pub(crate) fn shown(text: &str) -> String {
     }
     pieces(text)
         .into_iter()
-        .map(|piece| match piece {
-            Piece::Plain(text) => text,
-            Piece::Unsafe(n) => format!("‹U+{n:04X}›"),
-        })
+        .map(|piece| piece.shown())
         .collect()
 }
 
-/// What a text means in which [`shown`] has named characters: a field shows names, so that no mark moves what is typed.
-pub(crate) fn meant(text: &str) -> String {
-    let mut out = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("‹U+") {
-        let named = after.split_once('›').and_then(|(hex, after)| {
-            let c = char::from_u32(u32::from_str_radix(hex, 16).ok()?)?;
-            is_unsafe(c).then_some((c, after))
-        });
-        out.push_str(before);
-        match named {
-            Some((c, after)) => {
-                out.push(c);
-                rest = after;
-            }
-            None => {
-                out.push_str("‹U+");
-                rest = after;
-            }
+impl Piece {
+    fn shown(&self) -> String {
+        match self {
+            Self::Plain(text) => text.clone(),
+            Self::Unsafe(n) => format!("‹U+{n:04X}›"),
         }
     }
-    out.push_str(rest);
+}
+
+/// What somebody made of a text that [`shown`] shows: where a name stands that stood for a character before, it still
+/// does. The same letters typed, or pasted, are letters.
+pub(crate) fn meant(typed: &str, before: &str) -> String {
+    let meant = made_of(typed, &pieces(before)).into_iter();
+    meant.map(|piece| whole(&piece)).collect()
+}
+
+/// The same for texts that are shown line by line.
+pub(crate) fn meant_lines(typed: &str, before: &[String]) -> Vec<String> {
+    let mut shown = Vec::new();
+    for (n, line) in before.iter().enumerate() {
+        if n > 0 {
+            shown.push(Piece::Plain("\n".to_owned()));
+        }
+        shown.extend(pieces(line));
+    }
+    let mut lines = vec![String::new()];
+    for piece in made_of(typed, &shown) {
+        let whole = whole(&piece);
+        let mut parts = match piece {
+            Piece::Plain(_) => whole.split('\n').collect(),
+            Piece::Unsafe(_) => vec![whole.as_str()],
+        }
+        .into_iter();
+        if let Some(last) = lines.last_mut() {
+            last.push_str(parts.next().unwrap_or_default());
+        }
+        lines.extend(parts.map(str::to_owned));
+    }
+    lines
+}
+
+fn whole(piece: &Piece) -> String {
+    match piece {
+        Piece::Plain(text) => text.clone(),
+        Piece::Unsafe(n) => char::from_u32(*n).into_iter().collect(),
+    }
+}
+
+/// What was typed over `before`: a name that nobody touched is what it was, the rest is as it stands there.
+fn made_of(typed: &str, before: &[Piece]) -> Vec<Piece> {
+    let old: String = before.iter().map(Piece::shown).collect();
+    let same = |(a, b): &(char, char)| a == b;
+    let length = |(c, _): (char, char)| c.len_utf8();
+    let head = typed.chars().zip(old.chars()).take_while(same);
+    let head: usize = head.map(length).sum();
+    let (rest, rest_old) = (typed[head..].chars().rev(), old[head..].chars().rev());
+    let tail: usize = rest.zip(rest_old).take_while(same).map(length).sum();
+    let mut out = Vec::new();
+    let (mut at, mut taken) = (0, 0);
+    for piece in before {
+        let end = at + piece.shown().len();
+        let stands = match end <= head {
+            true => Some(at),
+            false => (old.len() - at <= tail).then(|| typed.len() + at - old.len()),
+        };
+        if let (Piece::Unsafe(_), Some(stands)) = (piece, stands) {
+            out.push(Piece::Plain(typed[taken..stands].to_owned()));
+            out.push(piece.clone());
+            taken = stands + end - at;
+        }
+        at = end;
+    }
+    out.push(Piece::Plain(typed[taken..].to_owned()));
     out
 }
 
@@ -110,12 +158,33 @@ mod tests {
             "a\u{202e}b\u{7}",
             "plain",
             "‹U+41›",
-            "‹U+",
-            "‹U+202E",
+            "‹U+202E›",
+            "\u{202e}‹U+202E›\u{202e}",
             "\u{202e}‹U+",
         ] {
-            assert_eq!(meant(&shown(text)), text);
+            assert_eq!(meant(&shown(text), text), text);
         }
+    }
+
+    #[test]
+    fn a_name_that_is_typed_is_letters() {
+        assert_eq!(meant("‹U+202E›", "‹U+202E"), "‹U+202E›");
+        // Around what stands for a character everything may change.
+        let old = "a\u{202e}b";
+        assert_eq!(meant("xa‹U+202E›b", old), "xa\u{202e}b");
+        assert_eq!(meant("a‹U+202E›bc", old), "a\u{202e}bc");
+        assert_eq!(meant("é‹U+202E›é", old), "é‹U+202E›é");
+        assert_eq!(meant("a‹U+202›b", old), "a‹U+202›b");
+        assert_eq!(meant("ab", old), "ab");
+        assert_eq!(meant("a‹U+202E›‹U+202E›b", old), "a\u{202e}‹U+202E›b");
+        assert_eq!(meant("", old), "");
+        // In a list an end of line is one, and its name is none.
+        let list = ["a\n".to_owned(), "b".to_owned()];
+        assert_eq!(meant_lines("a‹U+000A›\nb", &list), list);
+        let more = ["a\n".to_owned(), "c".to_owned(), "b".to_owned()];
+        assert_eq!(meant_lines("a‹U+000A›\nc\nb", &list), more);
+        // What is pasted as itself stays itself.
+        assert_eq!(meant("\u{7}", ""), "\u{7}");
     }
 
     #[test]

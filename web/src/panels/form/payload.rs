@@ -108,9 +108,10 @@ fn controls(props: &Props) -> Html {
             />
         },
         Payload::List(list) => {
-            let oninput = props.on_payload.reform(|event: InputEvent| {
+            let before = list.clone();
+            let oninput = props.on_payload.reform(move |event: InputEvent| {
                 let typed = event.target_unchecked_into::<HtmlTextAreaElement>().value();
-                Payload::List(typed.split('\n').map(text::meant).collect())
+                Payload::List(text::meant_lines(&typed, &before))
             });
             html! {
                 <textarea
