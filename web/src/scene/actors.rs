@@ -74,7 +74,7 @@ pub(super) fn listener_at(d: &mut Drawing, g: &Geometry, s: &Stage, l: &Listener
             below(d, g, x, y, &l.name, l.note.as_ref().filter(|_| last));
         }
         Layout::Tall => {
-            let name = cut(&l.name, 11);
+            let name = cut(&l.name, 10);
             d.text(x, y + g.icon / 2.0 + 14.0, name, Size::S14, "b")
                 .middle();
         }
@@ -119,12 +119,16 @@ fn lines(
     }
 }
 
+/// About the width of a scroll bar.
+const BAR: f64 = 12.0;
+
 fn below(d: &mut Drawing, g: &Geometry, x: f64, y: f64, name: &str, note: Option<&Note>) {
     let (dy, size) = match g.icon {
         icon if icon >= 48.0 => (20.0, Size::S16),
         _ => (14.0, Size::S14),
     };
-    let room = 2.0 * (g.w - g.right).min(g.left) - 8.0;
+    // Where the stage scrolls, its bar stands at the edge.
+    let room = 2.0 * ((g.w - g.right).min(g.left) - BAR);
     let y = y + g.icon / 2.0 + dy;
     let name = cut(name, (room / (size.px() * 0.54)) as usize);
     d.text(x, y, name, size, "b").middle();

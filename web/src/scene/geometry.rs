@@ -171,9 +171,20 @@ impl Geometry {
             right,
             icon,
             speaker: icon,
-            rail2: if row_h >= 84.0 && wide { 18.0 } else { 14.0 },
+            // Where names stand under their actors, answers end above them.
+            rail2: match row_h {
+                h if h >= 84.0 && wide => 18.0,
+                h if h < 64.0 && !wide => 10.0,
+                h if h < 72.0 && !wide => 12.0,
+                _ => 14.0,
+            },
             tile: if row_h >= 64.0 { 24.0 } else { 20.0 },
-            dot: if row_h >= 84.0 && wide { 11.0 } else { 9.0 },
+            dot: match row_h {
+                h if h >= 84.0 && wide => 11.0,
+                h if h < 64.0 && !wide => 7.0,
+                h if h < 72.0 && !wide => 8.0,
+                _ => 9.0,
+            },
             cable: if wide { 36.0 } else { 28.0 },
             caption_left: if wide {
                 left + icon / 2.0
@@ -272,9 +283,9 @@ impl Geometry {
             } else {
                 48.0
             },
-            rail2: 12.0,
+            rail2: if row_h >= 64.0 { 12.0 } else { 9.0 },
             tile: 20.0,
-            dot: 8.0,
+            dot: if row_h >= 72.0 { 8.0 } else { 7.0 },
             cable: 0.0,
             caption_left: 0.0,
             caption_right: 0.0,

@@ -136,11 +136,7 @@ pub(crate) fn ground(paper: &Paper, run: &Run) -> Drawing {
         } else {
             ("", true)
         };
-        let px = if paper.lane < 15.0 {
-            paper.lane - 1.0
-        } else {
-            20.0_f64.min(paper.lane + 3.0)
-        };
+        let px = 20.0_f64.min(paper.lane - 1.0);
         if pic {
             d.glyph(lane.pictogram.parts(), left, y - px / 2.0, px, "pic");
         }
