@@ -54,7 +54,7 @@ pub(crate) fn plots(paper: &Paper, window: Window, plots: &Plots, high: f64) -> 
         let frame = Frame {
             left: paper.x0,
             right: paper.x1,
-            top: top + 16.0,
+            top: top + title,
             bottom: top + high - 14.0,
             from: window.from,
             to: window.to,
