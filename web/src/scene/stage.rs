@@ -225,7 +225,8 @@ fn pigeon_hole(d: &mut Drawing, g: &Geometry, r: &Rung, y: f64, words: &Scene) {
         g.frame.x1 - x - g.tile / 2.0 - 10.0
     };
     if r.waiting_in_all > 0 {
-        slabs(d, g, r, x, y, w);
+        // On a phone the rung runs below the middle of its row, and what waits stands in it.
+        slabs(d, g, r, x, if tall { y - 8.0 } else { y }, w);
     } else if !tall && g.row_h >= 64.0 {
         held(d, g, r, x, y, w, words);
     }
@@ -252,6 +253,9 @@ fn slabs(d: &mut Drawing, g: &Geometry, r: &Rung, x: f64, y: f64, w: f64) {
     } else {
         Size::S14
     };
+    // No wire shines through between them.
+    let all = rows as f64 * (h + 2.0) - 2.0;
+    d.rect(x, (bottom + h - all).round(), w, all, "pane");
     // The oldest lie lowest, for they leave first; above the last one that fits stands how many more there are.
     for (k, slab) in r.waiting.iter().take(shown).enumerate() {
         let top = (bottom - k as f64 * (h + 2.0)).round();
