@@ -138,7 +138,15 @@ fn is_away(state: Option<&ActorState>) -> bool {
 /// What stands beside an actor that is away or in trouble.
 pub(crate) fn note(state: Option<&ActorState>, words: &Words) -> Option<Note> {
     let state = state?;
-    if let Some(trouble) = &state.trouble {
+    // Who was unplugged does not try, so nothing can go wrong with it.
+    let unplugged = matches!(
+        state.presence,
+        Presence::Away {
+            unplugged: true,
+            ..
+        }
+    );
+    if let Some(trouble) = state.trouble.as_ref().filter(|_| !unplugged) {
         let t = &words.trouble;
         let text = match trouble.kind {
             TroubleKind::Address => t.address,

@@ -15,9 +15,14 @@ pub(super) fn problem(text: &str) -> Option<String> {
         return Some("An address has no spaces. Leave them out.".into());
     }
     let Some((scheme, rest)) = text.split_once("://") else {
+        let meant = instead("ws", text);
+        // What would be none with ws:// before it, either, is not worth writing.
+        let write = match problem(&meant) {
+            None => format!("Write {meant}."),
+            Some(_) => "An example is ws://localhost:8080/mqtt.".to_owned(),
+        };
         return Some(format!(
-            "An address begins with ws://, or with wss:// if the connection is encrypted. Write {}.",
-            instead("ws", text)
+            "An address begins with ws://, or with wss:// if the connection is encrypted. {write}"
         ));
     };
     let (http, mqtt) = (
@@ -160,6 +165,8 @@ mod tests {
             ("ws:// localhost", "no spaces"),
             ("localhost", "Write ws://localhost:8080."),
             ("localhost:1883", "Write ws://localhost:8080."),
+            ("javascript:alert(1)", "An example is ws://localhost"),
+            ("<b>", "An example is ws://localhost"),
             (
                 "broker.example:9001/mqtt",
                 "Write ws://broker.example:9001/mqtt.",
