@@ -68,9 +68,12 @@ pub enum What {
     /// A frame from a server with a mask.
     #[error("a server may not mask its frames")]
     Masked,
-    /// A length written with more bytes than it needs, or with its highest bit set.
+    /// A length written with more bytes than it needs.
     #[error("the length of a frame is not written in its shortest form")]
     Length,
+    /// A length of eight bytes with its highest bit set.
+    #[error("the highest bit of a frame's length is set")]
+    LengthBit,
     /// A control frame in pieces or of more than 125 bytes.
     #[error("a control frame has to be whole and of 125 bytes at most")]
     Control,
@@ -101,7 +104,7 @@ impl What {
     fn error(self) -> WsError {
         let (close_code, section) = match self {
             Self::ReservedBits | Self::Opcode(_) => (1002, "RFC 6455 5.2"),
-            Self::Length => (1002, "RFC 6455 5.2"),
+            Self::Length | Self::LengthBit => (1002, "RFC 6455 5.2"),
             Self::NotMasked | Self::Masked => (1002, "RFC 6455 5.1"),
             Self::Control => (1002, "RFC 6455 5.5"),
             Self::NothingToContinue | Self::MessageInside => (1002, "RFC 6455 5.4"),
@@ -251,9 +254,12 @@ impl Receiver {
             },
             short => (short, rest),
         };
+        if payload >> 63 != 0 {
+            return Err(What::LengthBit.error());
+        }
         let shortest = match short {
             126 => payload > 125,
-            127 => payload > u64::from(u16::MAX) && payload >> 63 == 0,
+            127 => payload > u64::from(u16::MAX),
             _ => true,
         };
         if !shortest {

@@ -132,7 +132,7 @@ fn refuses_what_the_rfc_forbids() {
             "highest bit of a length",
             vec![0x82, 0xFF, 0x80, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0],
             1002,
-            What::Length,
+            What::LengthBit,
         ),
         ("too long", frame(0x82, &[0; 21]), 1009, What::TooLong),
         (
