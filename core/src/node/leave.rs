@@ -1,6 +1,7 @@
 //! Connections and sessions come to their end; wills are said.
 
 use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -13,7 +14,7 @@ use crate::observe::{Decision, Event, Observer, SessionChange, Why, WillChange};
 use crate::packet::{
     Disconnect, Packet, Properties, Property, Publish, QoS, ReasonCode, Version, Will,
 };
-use crate::session::{Delivery, Place, SessionKey};
+use crate::session::{Delivery, GroupKey, Place, SessionKey};
 use crate::time::Instant;
 use crate::topic::Utf8;
 
@@ -279,12 +280,14 @@ impl<O: Observer> Node<O> {
                 may_go && entry.delivery.group.is_some()
             })
             .collect();
+        // By group, the shortest message that nobody had room for: there is no second search.
+        let mut stuck = BTreeMap::new();
         for number in sent {
             let window = &self.sessions[key.0 as usize].window;
             let Some(delivery) = window.get(number).map(|entry| entry.delivery.clone()) else {
                 continue;
             };
-            if self.hand_over_one(key, &delivery, ended) {
+            if self.hand_over_one(key, &delivery, ended, &mut stuck) {
                 self.sessions[key.0 as usize].window.remove(number);
             }
         }
@@ -295,7 +298,7 @@ impl<O: Observer> Node<O> {
         for delivery in queue.take_where(|_| true) {
             // What is given to another does not count twice.
             self.queue_bytes -= delivery.message.cost();
-            if !self.hand_over_one(key, &delivery, ended) {
+            if !self.hand_over_one(key, &delivery, ended, &mut stuck) {
                 self.queue_bytes += delivery.message.cost();
                 self.sessions[key.0 as usize].queue.push(delivery);
             }
@@ -303,13 +306,25 @@ impl<O: Observer> Node<O> {
     }
 
     /// Gives a delivery of a shared subscription to another member. False if nobody can take it.
-    fn hand_over_one(&mut self, key: SessionKey, delivery: &Delivery, ended: bool) -> bool {
+    fn hand_over_one(
+        &mut self,
+        key: SessionKey,
+        delivery: &Delivery,
+        ended: bool,
+        stuck: &mut BTreeMap<GroupKey, usize>,
+    ) -> bool {
         let message = &delivery.message;
-        let heir = delivery.group.and_then(|group| {
-            let at = self.heir(group, message, key, ended)?;
-            Some((group, at))
-        });
-        let Some((group, at)) = heir else {
+        let Some(group) = delivery.group else {
+            return false;
+        };
+        let known = stuck.get(&group).copied();
+        if known.is_some_and(|cost| message.cost() >= cost) {
+            return false;
+        }
+        let Some(at) = self.heir(group, message, key, ended) else {
+            if message.qos > QoS::AtMostOnce {
+                stuck.insert(group, message.cost());
+            }
             return false;
         };
         tell!(

@@ -178,9 +178,16 @@ impl<O: Observer> Node<O> {
 
     /// Whether a member can take a message, at its QoS.
     fn could_have(&self, key: GroupKey, member: SessionKey, message: &Message) -> bool {
-        let filter = &self.groups[key.slot as usize].filter;
-        let subscribed = self.sessions[member.0 as usize].subscription(filter);
-        let granted = subscribed.map_or(QoS::AtMostOnce, |one| one.options.qos);
-        self.would_take(member, message, message.qos.min(granted))
+        let session = &self.sessions[member.0 as usize];
+        let qos = match session.conn {
+            Some(_) => message.qos, // Whoever is there takes any.
+            None => {
+                let filter = &self.groups[key.slot as usize].filter;
+                let subscribed = session.subscription(filter);
+                let granted = subscribed.map_or(QoS::AtMostOnce, |one| one.options.qos);
+                message.qos.min(granted)
+            }
+        };
+        self.would_take(member, message, qos)
     }
 }
