@@ -50,14 +50,13 @@ fn main() -> ExitCode {
             println!("seed {seed}: {fault}");
         }
         let done = seed - from + 1;
-        if done.is_multiple_of(500) && done < seeds {
-            println!("{done} worlds, {bad} with a fault");
+        if done.is_multiple_of(500) || done == seeds {
+            println!(
+                "{done} worlds, {bad} with a fault, {lines} lines, {crashes} crashes, {:.0} s",
+                began.elapsed().as_secs_f64()
+            );
         }
     }
-    println!(
-        "{seeds} worlds, {bad} with a fault, {lines} lines, {crashes} crashes, {:.0} s",
-        began.elapsed().as_secs_f64()
-    );
     match bad {
         0 => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,

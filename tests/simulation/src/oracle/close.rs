@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use tidings_core::config::WhenFull;
-use tidings_core::node::NodeState;
+use tidings_core::node::{ConnId, NodeState};
 use tidings_core::record::Item;
 
 use super::model::{Ms, Owed, State, is_followed, key_of};
@@ -57,6 +57,15 @@ impl Oracle {
             .collect();
         for how in overdue {
             self.fault(Rule::Time, how);
+        }
+    }
+
+    /// A client was told on a connection that it is in.
+    pub(crate) fn seen(&mut self, client: &str, conn: ConnId) {
+        if let Some(session) = self.core.session(client)
+            && session.begun_on == Some(conn)
+        {
+            session.is_unseen = false;
         }
     }
 

@@ -359,7 +359,7 @@ impl Oracle {
             }
             owed.push(one);
         }
-        for one in also {
+        for one in also.clone() {
             // It came with the input that was cut in two.
             let at = found.iter().position(|(name, _)| *name == name_of(&one));
             if let Some(at) = at {
@@ -373,9 +373,10 @@ impl Oracle {
             // What a SUBSCRIBE asked for of what is kept is recorded before the subscription.
             let asked = one.replay.as_deref();
             let goes_on = asked.is_some_and(|filter| session.subscriptions.contains_key(filter));
-            let known =
-                |other: &Owed| other.replay == one.replay && name_of(other) == name_of(&one);
-            if goes_on && one.state == State::Waiting && !owed.iter().any(known) {
+            let same =
+                |other: &&Owed| other.replay == one.replay && name_of(other) == name_of(&one);
+            let more = also.iter().filter(same).count() > owed.iter().filter(same).count();
+            if goes_on && one.state == State::Waiting && more {
                 if one.qos == 2 {
                     self.rights.grant(client, &one.message.key);
                 }
@@ -522,6 +523,7 @@ fn pid(state: &State) -> Option<u16> {
 /// Whoever was there is not any more.
 fn absent(session: &mut Session, now: Ms) {
     session.conn = None;
+    session.begun_on = None;
     session.away = session.away.or(Some(now));
     for owed in &mut session.owed {
         if let State::Sent { conn, .. } = &mut owed.state {

@@ -134,7 +134,7 @@ impl Oracle {
     pub(super) fn attach(&mut self, arrival: Arrival) {
         if !arrival.present {
             let mut session = Session::new(arrival.expiry_secs);
-            session.is_twins = self.conns[&arrival.conn].is_twin;
+            session.begun_on = Some(arrival.conn);
             let client = arrival.client.clone();
             self.core.sessions.insert(client, Rc::new(session));
         }
@@ -261,7 +261,7 @@ impl Oracle {
             return;
         };
         let owed = session.owed.remove(at);
-        let may_confuse = session.is_twins;
+        let may_confuse = session.is_unseen;
         let place = (client.to_owned(), owed.message.key.clone());
         if !may_confuse && !self.got.contains_key(&place) {
             let how = format!("{client} acknowledged {} and never got it", place.1);

@@ -178,10 +178,9 @@ impl Oracle {
     }
 
     /// A connection was opened.
-    pub(crate) fn opened(&mut self, conn: ConnId, is_wild: bool, is_twin: bool) {
+    pub(crate) fn opened(&mut self, conn: ConnId, is_wild: bool) {
         let fresh = Conn {
             is_wild,
-            is_twin,
             since: self.now,
             leaving: VecDeque::new(),
             version: Version::V5,

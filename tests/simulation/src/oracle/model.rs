@@ -100,8 +100,11 @@ pub(super) struct Session {
     pub(super) received: BTreeSet<u16>,
     /// It ends with the packet or deadline that is being handled.
     pub(super) ending: bool,
-    /// It was begun by a twin, so that its client may take new identifiers for old ones.
-    pub(super) is_twins: bool,
+    /// The connection that began it, until the broker dies.
+    pub(super) begun_on: Option<ConnId>,
+    /// Its client has not heard that it began: another has, or nobody, so that it may take new
+    /// identifiers for old ones.
+    pub(super) is_unseen: bool,
 }
 
 impl Session {
@@ -115,7 +118,8 @@ impl Session {
             owed: Vec::new(),
             received: BTreeSet::new(),
             ending: false,
-            is_twins: false,
+            begun_on: None,
+            is_unseen: true,
         }
     }
 
@@ -186,8 +190,6 @@ pub(super) struct Answer {
 pub(super) struct Conn {
     /// Its peer keeps no rules, and nothing is owed to it.
     pub(super) is_wild: bool,
-    /// Its peer has the name of another, and not its memory.
-    pub(super) is_twin: bool,
     /// When it was opened.
     pub(super) since: Ms,
     /// Numbers of the messages that are about to leave.

@@ -22,6 +22,8 @@ pub(super) struct Link {
     pub(super) version: Version,
     /// The broker's name for it, as long as the broker has it.
     pub(super) conn: Option<ConnId>,
+    /// The broker's name for it, also when it is gone.
+    pub(super) was: ConnId,
     /// The peer has it.
     pub(super) is_open: bool,
     pub(super) input: BytesMut,
@@ -96,12 +98,12 @@ impl World {
             listener: 0,
         };
         let conn = node.connection_opened(now, meta);
-        let (is_wild, is_twin) = (matches!(who, Who::Wild(_)), matches!(who, Who::Twin(_)));
-        self.oracle.opened(conn, is_wild, is_twin);
+        self.oracle.opened(conn, matches!(who, Who::Wild(_)));
         self.links.push(Link {
             who,
             version,
             conn: Some(conn),
+            was: conn,
             is_open: true,
             input: BytesMut::new(),
             paused: false,

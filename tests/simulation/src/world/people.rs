@@ -153,6 +153,12 @@ impl World {
                         self.hang_up(link);
                     }
                 }
+                ClientEvent::Connected { .. } => {
+                    if let Some(link) = self.people[number].link {
+                        let conn = self.links[link].was;
+                        self.oracle.seen(&self.people[number].id, conn);
+                    }
+                }
                 ClientEvent::Message { publish, token } => {
                     let id = self.people[number].id.clone();
                     let topic = publish.topic.as_ref().map_or("", Topic::as_str);
