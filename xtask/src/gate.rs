@@ -187,7 +187,7 @@ const STAGES: [Stage; 12] = [
     Stage {
         name: "e2e",
         what: "the page in Chromium, with the server it comes from, and the conformance cases in its worker",
-        minutes: 10,
+        minutes: 20,
         run: |c| {
             c.have_server()?;
             c.run(&mut outermost("tidings-e2e"))

@@ -170,7 +170,13 @@ mod tests {
 
     #[test]
     fn leaves_the_rest_to_the_server() {
-        for line in ["--listen", "-l nonsense", "-l h:99999", "-l 0", "--help"] {
+        for line in [
+            "-l 0 --listen",
+            "-l nonsense",
+            "-l h:99999",
+            "-l 0",
+            "--help",
+        ] {
             assert_eq!(check(&words(line)), Ok(()), "{line}");
         }
     }
