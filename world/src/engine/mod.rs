@@ -55,6 +55,9 @@ pub struct Engine {
     running: bool,
     speed: Speed,
     rate: f64,
+    /// When something was due last, whether or not the log has anything of it: somebody may have
+    /// tried in vain.
+    came: Micros,
     wall_ms: f64,
     /// Set while a real broker takes part.
     wall_clock: Option<WallClock>,
@@ -103,6 +106,7 @@ impl Engine {
             running: false,
             speed: Speed::Auto,
             rate: 0.0,
+            came: Micros(0),
             wall_ms,
             wall_clock: None,
             hosts: Hosts::default(),
@@ -347,6 +351,7 @@ impl Engine {
             }
             micros -= left / rate;
             self.playhead = next.0 as f64;
+            self.came = next;
             let before = self.board.end();
             self.reach(next);
             if self.stop_at_breaks(before) {
@@ -422,7 +427,9 @@ impl Engine {
             self.speed,
             &clock::Moment {
                 flying: !self.board.flying.is_empty(),
-                last: last.map_or(Micros(0), |last| last.at),
+                last: last
+                    .map_or(Micros(0), |last| last.at)
+                    .max(self.came.min(Micros(self.playhead as u64))),
                 next: self.next_event(),
                 fastest: ways
                     .map(|(_, actor, _)| Micros::from_millis(actor.latency_ms.into()))

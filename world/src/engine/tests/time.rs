@@ -323,6 +323,19 @@ fn a_link_becomes_another_one_and_the_log_says_so() {
     assert_eq!(said.count(), 1);
 }
 
+#[test]
+fn a_broker_that_stays_down_does_not_make_the_world_run_away() {
+    let mut page = Page::new();
+    page.say(ToWorker::Run);
+    page.wait(6_000.0);
+    page.edit(Edit::Broker(crate::scenario::BrokerDeed::Crash));
+    page.wait(20_000.0);
+    // Nobody waits longer than half a minute before the next try.
+    let clock = page.frame().clock;
+    assert!(clock.rate <= 30.0, "{}", clock.rate);
+    assert!(clock.playhead < Micros::from_millis(700_000));
+}
+
 /// A link to the playhead.
 fn bookmark(page: &mut Page) -> crate::view::Moment {
     page.say(ToWorker::Bookmark(Token(5)));
