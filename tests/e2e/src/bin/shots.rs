@@ -80,6 +80,55 @@ fn scenes(page: &Page, url: &str, take: &dyn Fn(&str)) {
     topics(page, take);
     state(page, take);
     plots(page, take);
+    faults(page, take);
+}
+
+/// Links with faults, a breakpoint that has stopped the clock, and a broker that is down.
+fn faults(page: &Page, take: &dyn Fn(&str)) {
+    let press = |selector: &str| {
+        page.one(selector);
+        page.run(&format!("document.querySelector({selector:?}).click()"));
+    };
+    page.reload();
+    page.sees("thermo");
+    page.keys("b");
+    page.one("[data-testid=stop-kind]");
+    page.run(
+        "const list = document.querySelector('[data-testid=stop-kind]'); list.selectedIndex = 1;\
+         list.dispatchEvent(new Event('change', { bubbles: true }))",
+    );
+    press("[data-testid=stop-add]");
+    page.one("[data-testid=stop-row]");
+    take("time");
+    page.keys("\u{e00c}");
+    page.play();
+    page.one("[data-testid=packet-hex]");
+    take("stopped");
+    page.keys("b");
+    press("[data-testid=stop-remove]");
+    page.keys("\u{e00c}");
+    page.play();
+    until("some messages", || {
+        (page.clock().as_str() >= "00:04.2").then_some(())
+    });
+    page.pause();
+    page.keys("f");
+    press("[data-testid=faults] label > input[aria-label=heating]");
+    press("[data-testid=fault-silence]");
+    press("[data-testid=faults] label > input[aria-label=thermo]");
+    press("[data-testid=fault-stall]");
+    page.fill("#fault-rate", "1500");
+    page.keys("\u{e007}");
+    page.run("document.activeElement.blur()");
+    press("[data-testid=faults] label > input[aria-label=phone]");
+    take("faults");
+    page.keys("f");
+    take("faults-stage");
+    page.keys("f");
+    press("[data-testid=fault-broker]");
+    page.keys("f");
+    take("down");
+    page.run("localStorage.clear()");
 }
 
 /// The first scene at the moment that was drawn, and a house with many sessions.
@@ -135,6 +184,7 @@ fn views(page: &Page, take: &dyn Fn(&str), only: &[String]) {
             "topics" => topics(page, take),
             "state" => state(page, take),
             "plots" => plots(page, take),
+            "faults" => faults(page, take),
             name => panic!("there are no pictures of {name}"),
         }
     }
