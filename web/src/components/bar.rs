@@ -3,7 +3,7 @@
 use tidings_world::view::{Edit, Open};
 use yew::prelude::*;
 
-use super::icon::{Icon, Mark, Sign};
+use super::icon::{Icon, mark, sign, sign_of};
 use super::menu::Menu;
 use super::tabs::{Look, Tabs};
 use crate::scene::text;
@@ -35,7 +35,7 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
     let on = |to: Selection| (selection == to).then_some("on");
     html! {
         <header class="bar">
-            <div class="brand"><Mark />{ "Tidings" }</div>
+            <div class="brand">{ mark() }{ "Tidings" }</div>
             if !props.tall {
                 <Scenes />
             }
@@ -46,22 +46,22 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
                     wrap={classes!("right")}
                     class={classes!("lk", "ic")}
                     label={words.bar.menu}
-                    face={html! { <Sign icon={Icon::Menu} size={20} /> }}
+                    face={html! { { sign_of(Icon::Menu, 20) } }}
                 >
                     <button onclick={select(Selection::AddPublisher)}>
-                        <Sign icon={Icon::Plus} />{ words.scene.add_publisher }
+                        { sign(Icon::Plus) }{ words.scene.add_publisher }
                     </button>
                     <button onclick={select(Selection::AddSubscriber)}>
-                        <Sign icon={Icon::Plus} />{ words.scene.add_subscriber }
+                        { sign(Icon::Plus) }{ words.scene.add_subscriber }
                     </button>
                     <Tabs look={Look::Items} />
                     <button onclick={select(Selection::Time)} data-testid="time-open">
-                        <Sign icon={Icon::Gate} />{ words.transport.more }
+                        { sign(Icon::Gate) }{ words.transport.more }
                     </button>
                     <button onclick={select(Selection::RealBroker)} data-testid="real-broker">{ words.bar.real_broker }</button>
                     <SceneButtons />
                     <button class="sepb" onclick={switch_theme}>
-                        <Sign icon={Icon::Theme} />{ words.bar.theme }
+                        { sign(Icon::Theme) }{ words.bar.theme }
                     </button>
                 </Menu>
             } else {
@@ -77,7 +77,7 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
                 </nav>
                 <div class="signs">
                     <button class="lk ic" aria-label={words.bar.theme} title={words.bar.theme} onclick={switch_theme} data-testid="theme">
-                        <Sign icon={Icon::Theme} />
+                        { sign(Icon::Theme) }
                     </button>
                     <button
                         class={classes!("lk", "ic", on(Selection::Keys))}
@@ -87,7 +87,7 @@ pub(crate) fn Bar(props: &BarProps) -> Html {
                         onclick={select(Selection::Keys)}
                         data-testid="keys"
                     >
-                        <Sign icon={Icon::Help} />
+                        { sign(Icon::Help) }
                     </button>
                 </div>
             }
@@ -109,7 +109,7 @@ fn Scenes() -> Html {
     };
     html! {
         <Menu testid="scenes" label={format!("{}: {title}", words.bar.scenes)}
-            face={html! { <><span>{ title.clone() }</span><Sign icon={Icon::Down} /></> }}
+            face={html! { <><span>{ title.clone() }</span>{ sign(Icon::Down) }</> }}
         >
             <SceneButtons />
         </Menu>

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use super::icon::{Icon, Sign};
+use super::icon::{Icon, sign};
 use crate::state::use_page;
 use crate::words::words;
 
@@ -20,7 +20,7 @@ pub(crate) fn Broken(props: &BrokenProps) -> Html {
     let again = Callback::from(move |_: MouseEvent| page.wake_first());
     html! {
         <div class="broken" role="alert">
-            <h2><span class="x"><Sign icon={Icon::Close} /></span>{ words.what_happened }</h2>
+            <h2><span class="x">{ sign(Icon::Close) }</span>{ words.what_happened }</h2>
             <p>{ words.not_made_for }</p>
             <pre>{ props.message.clone() }</pre>
             <button class="btn p" onclick={again}>{ words.again }</button>

@@ -29,18 +29,14 @@ pub(crate) enum Icon {
 }
 
 /// One icon, for the eye only: the control beside it has the name.
-#[derive(Clone, Copy, PartialEq, Properties)]
-pub(crate) struct SignProps {
-    pub(crate) icon: Icon,
-    #[prop_or(16)]
-    pub(crate) size: u8,
+pub(crate) fn sign(icon: Icon) -> Html {
+    sign_of(icon, 16)
 }
 
-/// Draws an icon.
-#[component]
-pub(crate) fn Sign(props: &SignProps) -> Html {
-    let (lines, solid) = strokes(props.icon);
-    let style = format!("width:{0}px;height:{0}px", props.size);
+/// The same in another size, in pixels.
+pub(crate) fn sign_of(icon: Icon, size: u8) -> Html {
+    let (lines, solid) = strokes(icon);
+    let style = format!("width:{size}px;height:{size}px");
     html! {
         <svg class="i" {style} viewBox="0 0 16 16" aria-hidden="true">
             if !lines.is_empty() {
@@ -90,8 +86,7 @@ fn strokes(icon: Icon) -> (&'static str, &'static str) {
 }
 
 /// The mark of Tidings: what comes in at one point goes out at several.
-#[component]
-pub(crate) fn Mark() -> Html {
+pub(crate) fn mark() -> Html {
     html! {
         <svg viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="1.75" aria-hidden="true">
             <circle cx="4" cy="12" r="2.6" fill="currentColor" stroke="none" />

@@ -19,5 +19,5 @@ pub(crate) mod transport;
 pub(crate) mod unread;
 
 pub(crate) use figure::Figure;
-pub(crate) use icon::{Icon, Sign};
+pub(crate) use icon::{Icon, sign, sign_of};
 pub(crate) use sheet::Sheet;

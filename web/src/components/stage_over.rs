@@ -8,7 +8,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
-use super::icon::{Icon, Sign};
+use super::icon::{Icon, sign, sign_of};
 use crate::scene::geometry::lowest;
 use crate::scene::model::{Fault, Note, Stage};
 use crate::scene::{Geometry, Layout, ghost, packets};
@@ -239,7 +239,7 @@ pub(super) fn Adder(props: &AdderProps) -> Html {
     };
     let onclick = Callback::from(move |_: MouseEvent| page.select(to));
     html! {
-        <button class="lk" {onclick} data-testid={id}><Sign icon={Icon::Plus} />{ word }</button>
+        <button class="lk" {onclick} data-testid={id}>{ sign(Icon::Plus) }{ word }</button>
     }
 }
 
@@ -309,7 +309,7 @@ pub(super) fn Invite(props: &InviteProps) -> Html {
     let over = (!props.at.is_empty()).then_some("over");
     html! {
         <button class={classes!("btn", over)} style={props.at.clone()} {onclick} data-testid="invite">
-            <Sign icon={Icon::Plug} size={20} />
+            { sign_of(Icon::Plug, 20) }
             { &props.word }
         </button>
     }

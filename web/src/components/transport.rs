@@ -6,11 +6,11 @@ use yew::prelude::*;
 
 use super::figure::Figure;
 use super::fit::use_fit;
-use super::icon::{Icon, Sign};
+use super::icon::{Icon, sign};
 use super::score::{time_of_day, time_of_world};
 use super::speed::SpeedView;
 use super::tabs::{Look, Tabs};
-use crate::panels::{Chips, in_force};
+use crate::panels::{chips, in_force};
 use crate::state::{
     Place, Selection, prefers_stillness, use_page, use_place, use_scene, use_selection,
     use_standing,
@@ -100,7 +100,7 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                 }
             } else if wide && place == Place::Faults && (1..=CHIPS_MAX).contains(&faults) {
                 // What is in force comes before how fast it goes.
-                <Chips />
+                { chips(&page, &in_force(&scene, &standing)) }
                 <span class="sp" />
             } else {
                 if !tall && given < CAPTIONS {
@@ -123,7 +123,7 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
                     onclick={open_faults}
                     data-testid="faults-open"
                 >
-                    <Sign icon={Icon::Bolt} />
+                    { sign(Icon::Bolt) }
                     if wide {
                         { (words.place)(Place::Faults) }
                     }
@@ -191,7 +191,7 @@ fn Keys(props: &KeysProps) -> Html {
         let off = props.remote || (back && props.first);
         html! {
             <button class={classes!(off.then_some("cant"))} aria-label={label} title={label} aria-disabled={off.to_string()} onclick={go(to)} data-testid={id}>
-                <Sign {icon} />
+                { sign(icon) }
             </button>
         }
     };
@@ -207,7 +207,7 @@ fn Keys(props: &KeysProps) -> Html {
             }
             { key(words.back, Icon::Back, Step::Back, "back") }
             <button class="pp" aria-label={label} title={label} onclick={play} data-testid="play">
-                <Sign {icon} />
+                { sign(icon) }
             </button>
             <button
                 ref={step}
@@ -218,7 +218,7 @@ fn Keys(props: &KeysProps) -> Html {
                 onclick={go(Step::Event)}
                 data-testid="step"
             >
-                <Sign icon={Icon::Forward} />
+                { sign(Icon::Forward) }
             </button>
             if !props.tall {
                 { key(words.timer, Icon::Timer, Step::Timer, "timer") }
@@ -230,7 +230,7 @@ fn Keys(props: &KeysProps) -> Html {
                     onclick={open}
                     data-testid="time-open"
                 >
-                    <Sign icon={Icon::Gate} />
+                    { sign(Icon::Gate) }
                 </button>
             }
         </div>

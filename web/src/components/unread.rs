@@ -3,7 +3,7 @@
 use web_sys::HtmlTextAreaElement;
 use yew::prelude::*;
 
-use super::icon::{Icon, Sign};
+use super::icon::{Icon, sign};
 use crate::panels::foreign;
 use crate::state::{use_page, use_unread};
 use crate::words::words;
@@ -32,7 +32,7 @@ pub(crate) fn UnreadScene() -> Html {
     html! {
         <section class="unread" role="status" data-testid="unread">
             <p>
-                <Sign icon={Icon::Warn} />
+                { sign(Icon::Warn) }
                 <span>{ words.says }{ " " }{ foreign(&unread.why) }</span>
             </p>
             <button class="btn q" type="button" aria-expanded={open.to_string()} onclick={toggle} data-testid="unread-show">

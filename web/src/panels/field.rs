@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::panels::foreign::foreign;
 
 #[derive(PartialEq, Properties)]
@@ -33,7 +33,7 @@ pub(crate) fn Field(props: &Props) -> Html {
                 { props.children.clone() }
                 <div id={hint_id}>
                     { for props.problems.iter().map(|sentence| html! {
-                        <p class="note problem" role="alert"><Sign icon={Icon::Warn} /><span>{ foreign(sentence) }</span></p>
+                        <p class="note problem" role="alert">{ sign(Icon::Warn) }<span>{ foreign(sentence) }</span></p>
                     }) }
                     if props.problems.is_empty() && props.hint != Html::default() {
                         <p class="note">{ props.hint.clone() }</p>

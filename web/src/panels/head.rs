@@ -2,30 +2,20 @@
 
 use yew::prelude::*;
 
-use crate::components::{Icon, Sign};
+use crate::components::{self, Icon};
 use crate::words::words;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct Props {
-    #[prop_or_default]
-    pub(crate) sign: Html,
-    pub(crate) title: Html,
-    #[prop_or_default]
-    pub(crate) beside: Html,
-    pub(crate) on_close: Callback<()>,
-}
-
-#[component]
-pub(crate) fn Head(props: &Props) -> Html {
-    let on_close = props.on_close.reform(|_: MouseEvent| ());
+/// The head; a title and whatever stands around it may be empty.
+pub(crate) fn head(sign: Html, title: Html, beside: Html, on_close: &Callback<()>) -> Html {
+    let on_close = on_close.reform(|_: MouseEvent| ());
     html! {
         <header class="hd">
-            { props.sign.clone() }
-            <h2 tabindex="-1" data-testid="panel-title">{ props.title.clone() }</h2>
-            <span class="dimt beside">{ props.beside.clone() }</span>
+            { sign }
+            <h2 tabindex="-1" data-testid="panel-title">{ title }</h2>
+            <span class="dimt beside">{ beside }</span>
             <span class="sp"></span>
             <button class="lk ic" type="button" aria-label={words().panels.close} onclick={on_close} data-testid="panel-close">
-                <Sign icon={Icon::Close} />
+                { components::sign(Icon::Close) }
             </button>
         </header>
     }

@@ -2,25 +2,16 @@
 
 use yew::prelude::*;
 
-use super::head::Head;
+use super::head::head;
 use crate::words::panels::Cap;
 use crate::words::words;
 
-#[derive(PartialEq, Properties)]
-pub(crate) struct Props {
-    pub(crate) on_close: Callback<()>,
-}
-
-#[component]
-pub(crate) fn KeySheet(props: &Props) -> Html {
+/// What each key does.
+pub(crate) fn key_sheet(on_close: &Callback<()>) -> Html {
     let words = &words().panels.keys;
     html! {
         <>
-            <Head
-                title={html! { words.title }}
-                beside={html! { words.beside }}
-                on_close={props.on_close.clone()}
-            />
+            { head(html! {}, html! { words.title }, html! { words.beside }, on_close) }
             <div class="pbody" data-testid="keys">
                 { for words.groups.iter().map(|group| html! {
                     <section class="sec">

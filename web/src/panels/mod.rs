@@ -21,7 +21,7 @@ mod stops;
 mod text;
 mod topics;
 
-pub(crate) use faults::{Chips, Faults, in_force};
+pub(crate) use faults::{Faults, chips, in_force};
 pub(crate) use foreign::foreign;
 pub(crate) use log::Log;
 pub(crate) use panel::Panel;

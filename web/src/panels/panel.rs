@@ -6,8 +6,8 @@ use web_sys::HtmlElement;
 use yew::prelude::*;
 
 use super::form::{AddActor, EditActor};
-use super::head::Head;
-use super::keys::KeySheet;
+use super::head::head;
+use super::keys::key_sheet;
 use super::packet::Packet;
 use super::real::RealBroker;
 use super::stops::Stops;
@@ -62,7 +62,7 @@ pub(crate) fn Panel() -> Html {
         }
         Selection::RealBroker => html! { <RealBroker {scene} {on_close} /> },
         Selection::Time => html! { <Stops {scene} {on_close} /> },
-        Selection::Keys => html! { <KeySheet {on_close} /> },
+        Selection::Keys => key_sheet(&on_close),
         Selection::None => html! {},
     };
     html! { <div class="pwrap" ref={holder} tabindex="-1">{ inside }</div> }
@@ -119,7 +119,7 @@ fn focused() -> Option<HtmlElement> {
 fn late(why: &'static str, on_close: Callback<()>) -> Html {
     html! {
         <>
-            <Head title={html! {}} {on_close} />
+            { head(html! {}, html! {}, html! {}, &on_close) }
             <div class="pbody late"><section class="sec"><p class="note">{ why }</p></section></div>
         </>
     }

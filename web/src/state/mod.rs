@@ -18,7 +18,7 @@ mod theme;
 mod visit;
 
 pub(crate) use hooks::*;
-pub(crate) use page::{Life, Page, Place, Selection};
+pub(crate) use page::{Held, Life, Page, Place, Selection};
 use signal::Signal;
 pub(crate) use signal::renders;
 #[cfg(test)]

@@ -4,10 +4,10 @@ use tidings_world::scenario::{BrokerDeed, Deed, Wire};
 use tidings_world::view::{ActorId, ActorView, Cut, Edit, LinkState, Scene};
 use yew::prelude::*;
 
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign_of};
 use crate::panels::foreign::foreign_cut;
 use crate::panels::signs::tile;
-use crate::state::{Standing, use_page, use_scene, use_standing};
+use crate::state::{Page, Standing};
 use crate::words::words;
 
 /// A fault in force.
@@ -106,17 +106,10 @@ pub(super) fn cut_bytes(cut: Option<Cut>) -> u32 {
 }
 
 /// What is in force, each with what ends it.
-#[component]
-pub(crate) fn Chips() -> Html {
-    let page = use_page();
-    let scene = use_scene();
-    let standing = use_standing();
-    let Some(scene) = scene else {
-        return html! {};
-    };
+pub(crate) fn chips(page: &Page, faults: &[InForce<'_>]) -> Html {
     let end = &words().panels.faults.end;
-    let chip = |fault: InForce<'_>| {
-        let (page, edit) = (page.clone(), fault.end);
+    let chip = |fault: &InForce<'_>| {
+        let (page, edit) = (page.clone(), fault.end.clone());
         let onclick =
             Callback::from(move |_: MouseEvent| page.edit(edit.clone(), Callback::noop()));
         let channel = fault
@@ -127,16 +120,16 @@ pub(crate) fn Chips() -> Html {
         let label = end(format!("{name} {}", fault.what).trim());
         html! {
             <span class="chip" data-testid="fault-chip">
-                <Sign icon={Icon::Bolt} size={12} />
+                { sign_of(Icon::Bolt, 12) }
                 if let Some(channel) = channel {
                     { tile(channel, 14.0) }
                 } else if !name.is_empty() {
                     { foreign_cut(name, 10) }
                 }
                 { " " }{ &fault.what }
-                <button type="button" aria-label={label} {onclick}><Sign icon={Icon::Close} size={12} /></button>
+                <button type="button" aria-label={label} {onclick}>{ sign_of(Icon::Close, 12) }</button>
             </span>
         }
     };
-    html! { <div class="chips">{ for in_force(&scene, &standing).into_iter().map(chip) }</div> }
+    html! { <div class="chips">{ for faults.iter().map(chip) }</div> }
 }

@@ -4,14 +4,12 @@ mod amount;
 mod figure;
 mod force;
 
-pub(crate) use force::{Chips, in_force};
-
-use std::rc::Rc;
+pub(crate) use force::{chips, in_force};
 
 use tidings_world::scenario::check::{BYTES_PER_SEC_MIN, LATENCY_MS_MAX};
 use tidings_world::scenario::{BrokerDeed, Deed, Wire};
 use tidings_world::view::{
-    ActorId, ActorView, Answer, Cut, Edit, EventNo, LinkState, Presence, Scene,
+    ActorId, ActorView, Answer, Cut, Edit, EventNo, LinkState, PacketDetail, Presence, Scene,
 };
 use web_sys::{Event, HtmlSelectElement};
 use yew::prelude::*;
@@ -21,10 +19,10 @@ use super::foreign::{foreign, foreign_cut};
 use super::names::actor;
 use super::signs::{drawn, picture, tile};
 use crate::components::transport::CHIPS_MAX;
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign, sign_of};
 use crate::scene::{Drawing, glyph};
 use crate::state::{
-    Place, Selection, Standing, use_held, use_packet, use_page, use_scene, use_selection,
+    Held, Place, Selection, Standing, use_held, use_packet, use_page, use_scene, use_selection,
     use_standing,
 };
 use crate::words::panels::Kind;
@@ -48,6 +46,9 @@ pub(crate) fn Faults(props: &Props) -> Html {
     let scene = use_scene();
     let standing = use_standing();
     let selection = use_selection();
+    let held = use_held();
+    let packet = use_packet();
+    let picked = use_state(|| None::<EventNo>);
     let chosen = use_state(|| None::<ActorId>);
     let problem = use_state_eq(|| None::<String>);
     {
@@ -70,13 +71,20 @@ pub(crate) fn Faults(props: &Props) -> Html {
         })
     };
     let words = &words().panels.faults;
-    let close = Callback::from(move |_: MouseEvent| page.go(Place::Stage));
+    let close = {
+        let page = page.clone();
+        Callback::from(move |_: MouseEvent| page.go(Place::Stage))
+    };
     let Some(scene) = scene else {
         return html! {};
     };
+    let faults = in_force(&scene, &standing);
     let known = chosen.and_then(|id| actor(&scene, id));
     let first = || scene.actors.iter().find(|actor| !actor.listens.is_empty());
     let actor = known.or_else(first).or_else(|| scene.actors.first());
+    let packets = actor.map_or_else(Vec::new, |actor| {
+        on_link(actor.id, packet.as_deref(), held.as_deref())
+    });
     let remote = standing.is_remote();
     let on_choose = {
         let scene = scene.clone();
@@ -87,13 +95,13 @@ pub(crate) fn Faults(props: &Props) -> Html {
     html! {
         <section class="faults" aria-label={words.title} data-testid="faults">
             <button type="button" class="lk ic fclose" aria-label={words.close} onclick={close}>
-                <Sign icon={Icon::Close} />
+                { sign(Icon::Close) }
             </button>
-            if !props.wide || in_force(&scene, &standing).len() > CHIPS_MAX {
-                <Chips />
+            if !props.wide || faults.len() > CHIPS_MAX {
+                { chips(&page, &faults) }
             }
             if let Some(sentence) = &*problem {
-                <p class="note problem" role="alert"><Sign icon={Icon::Warn} /><span>{ foreign(sentence) }</span></p>
+                <p class="note problem" role="alert">{ sign(Icon::Warn) }<span>{ foreign(sentence) }</span></p>
             }
             <div class="fgrid">
                 if let Some(actor) = actor {
@@ -109,7 +117,7 @@ pub(crate) fn Faults(props: &Props) -> Html {
                             { cut_now(actor, &standing, &on_edit) }
                         </div>
                     } else {
-                        <Link scene={scene.clone()} standing={standing.clone()} id={actor.id} on_edit={on_edit.clone()} />
+                        { link_rows(actor, &standing, &packets, &picked, &on_edit) }
                     }
                 }
                 <div class="fothers">
@@ -135,6 +143,21 @@ pub(crate) fn Faults(props: &Props) -> Html {
     }
 }
 
+/// What is on a link while the clock stands, and the packet that is chosen.
+fn on_link(id: ActorId, packet: Option<&PacketDetail>, held: Option<&Held>) -> Vec<EventNo> {
+    let mut packets: Vec<EventNo> = Vec::new();
+    if let Some(detail) = packet.filter(|detail| detail.hop.actor == id) {
+        packets.push(detail.hop.no);
+    }
+    for flight in held.into_iter().flat_map(|held| &held.flying) {
+        let no = EventNo(u32::try_from(flight.event).unwrap_or(u32::MAX));
+        if flight.actor == u32::from(id.0) && !packets.contains(&no) {
+            packets.push(no);
+        }
+    }
+    packets
+}
+
 /// Whose link.
 fn whose(scene: &Scene, standing: &Standing, id: ActorId, on_choose: Callback<usize>) -> Html {
     let label = words().panels.faults.link;
@@ -158,7 +181,7 @@ fn whose(scene: &Scene, standing: &Standing, id: ActorId, on_choose: Callback<us
                 { for actor.listens.first().map(|listens| tile(listens.channel, 14.0)) }
                 { foreign_cut(&actor.name, 12) }
                 if force::is_hurt(actor, standing) {
-                    <span class="red"><Sign icon={Icon::Bolt} size={12} /></span>
+                    <span class="red">{ sign_of(Icon::Bolt, 12) }</span>
                 }
             </>
         }
@@ -195,33 +218,24 @@ fn row(figure: Html, kind: &Kind, says: Option<String>, on: bool, control: Html)
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct LinkProps {
-    scene: Rc<Scene>,
-    standing: Rc<Standing>,
-    id: ActorId,
-    on_edit: Callback<Edit>,
-}
-
-/// A link of the broker of glass.
-#[component]
-fn Link(props: &LinkProps) -> Html {
+/// What can be done to a link of the broker of glass, while `packets` can be chosen from.
+fn link_rows(
+    actor: &ActorView,
+    standing: &Standing,
+    packets: &[EventNo],
+    picked: &UseStateHandle<Option<EventNo>>,
+    on_edit: &Callback<Edit>,
+) -> Html {
     let words = &words().panels.faults;
-    let held = use_held();
-    let packet = use_packet();
-    let picked = use_state(|| None::<EventNo>);
-    let Some(actor) = actor(&props.scene, props.id) else {
-        return html! {};
-    };
     let id = actor.id;
-    let state = props.standing.actor(id);
+    let state = standing.actor(id);
     let link = state.map(|state| state.link).unwrap_or_default();
     let arranged = state.and_then(|state| state.cut);
-    let there = is_there(id, &props.standing);
+    let there = is_there(id, standing);
     let wire = actor.wire;
     let limit = |figure: Figure, kind: &'static Kind, own: &Own| {
         let (set, value) = (own.set, (own.get)(wire));
-        let on_amount = props.on_edit.reform(move |amount: u32| {
+        let on_amount = on_edit.reform(move |amount: u32| {
             let mut wire = wire;
             set(&mut wire, amount);
             Edit::Wire { id, wire }
@@ -248,14 +262,12 @@ fn Link(props: &LinkProps) -> Html {
                   on: bool,
                   deed: Deed,
                   testid: &'static str| {
-        let onclick = props
-            .on_edit
-            .reform(move |_: MouseEvent| Edit::Do { id, deed });
+        let onclick = on_edit.reform(move |_: MouseEvent| Edit::Do { id, deed });
         let says = (kind.says.is_empty()).then(|| (words.found_out)(actor.keep_alive_secs));
         let control = html! {
             <button type="button" class={classes!("bx", on.then_some("on"))} role="switch" aria-checked={on.to_string()}
                 aria-label={kind.name} disabled={!there && !on && deed == Deed::Silence} {onclick} data-testid={testid}>
-                if on { <Sign icon={Icon::Check} /> }
+                if on { { sign(Icon::Check) } }
             </button>
         };
         row(figure.html(), kind, says, on, control)
@@ -269,7 +281,7 @@ fn Link(props: &LinkProps) -> Html {
         _ => Deed::Silence,
     };
     let cut_bytes = {
-        let on_amount = props.on_edit.reform(move |bytes: u32| match bytes {
+        let on_amount = on_edit.reform(move |bytes: u32| match bytes {
             0 => force::spare(id),
             bytes => Edit::Do {
                 id,
@@ -289,27 +301,16 @@ fn Link(props: &LinkProps) -> Html {
             control,
         )
     };
-    // What is on this link while the clock stands, and the packet that is chosen.
-    let mut packets: Vec<EventNo> = Vec::new();
-    if let Some(detail) = packet.filter(|detail| detail.hop.actor == id) {
-        packets.push(detail.hop.no);
-    }
-    for flight in held.iter().flat_map(|held| &held.flying) {
-        let no = EventNo(u32::try_from(flight.event).unwrap_or(u32::MAX));
-        if flight.actor == u32::from(id.0) && !packets.contains(&no) {
-            packets.push(no);
-        }
-    }
     let now = picked.filter(|no| packets.contains(no));
     let now = now.or_else(|| packets.first().copied());
     let at_packet = |figure: Figure, kind: &'static Kind, after: bool, testid: &'static str| {
         let on = matches!(arranged, Some(Cut::Packet { after: other, .. }) if other == after);
-        let onclick = props.on_edit.reform(move |_: MouseEvent| Edit::CutAt {
+        let onclick = on_edit.reform(move |_: MouseEvent| Edit::CutAt {
             packet: now.unwrap_or_default(),
             after,
         });
         let onchange = {
-            let (picked, packets) = (picked.clone(), packets.clone());
+            let (picked, packets) = (picked.clone(), packets.to_vec());
             Callback::from(move |event: Event| {
                 let select: HtmlSelectElement = event.target_unchecked_into();
                 let index = usize::try_from(select.selected_index()).unwrap_or(0);
@@ -326,7 +327,7 @@ fn Link(props: &LinkProps) -> Html {
                     }) }
                 </select>
                 <button type="button" class="btn q ic" aria-label={kind.name} title={kind.name} {onclick} data-testid={testid}>
-                    <Sign icon={Icon::Bolt} />
+                    { sign(Icon::Bolt) }
                 </button>
             }
         };
@@ -343,7 +344,7 @@ fn Link(props: &LinkProps) -> Html {
                 { switch(figure::HALF_OPEN, &words.half_open, link == LinkState::Silent, half_open, "fault-silence") }
             </div>
             <div>
-                { cut_now(actor, &props.standing, &props.on_edit) }
+                { cut_now(actor, standing, on_edit) }
                 { cut_bytes }
                 { at_packet(figure::CUT_BEFORE, &words.cut_before, false, "fault-before") }
                 { at_packet(figure::CUT_AFTER, &words.cut_after, true, "fault-after") }
@@ -447,7 +448,7 @@ fn client(actor: &ActorView, standing: &Standing, on_edit: &Callback<Edit>) -> H
     let words = &words().panels.faults;
     let there = is_there(actor.id, standing);
     let line = |icon: Icon, kind: &Kind, text: &'static str, testid: &'static str, deed: Deed| {
-        let sign = html! { <span class="fi"><Sign {icon} size={20} /></span> };
+        let sign = html! { <span class="fi">{ sign_of(icon, 20) }</span> };
         row(
             sign,
             kind,

@@ -12,7 +12,7 @@ use super::checking::use_checked;
 use super::fields::ActorFields;
 use super::menu::Menu;
 use super::suggest;
-use crate::panels::head::Head;
+use crate::panels::head::head;
 use crate::panels::invalid::focus_first_invalid;
 use crate::panels::signs::picture;
 use crate::state::{Selection, use_page};
@@ -111,11 +111,7 @@ pub(crate) fn AddActor(props: &Props) -> Html {
     let bytes = checked.speaks.first().map_or(0, |hint| hint.message_bytes);
     html! {
         <form class="forms" ref={form} {onsubmit} novalidate=true data-testid="add-form">
-            <Head
-                sign={picture(draft.picture, 24.0)}
-                title={html! { title }}
-                on_close={props.on_close.clone()}
-            />
+            { head(picture(draft.picture, 24.0), html! { title }, html! {}, &props.on_close) }
             <div class="form">
                 if props.listens {
                     <Menu

@@ -6,7 +6,7 @@ use tidings_world::scenario::{Actor, Away, Picture, Transport, Version};
 use yew::prelude::*;
 
 use super::number::Number;
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::panels::choice::Choice;
 use crate::panels::field::Field;
 use crate::panels::signs::picture;
@@ -62,7 +62,7 @@ pub(crate) fn Connection(props: &Props) -> Html {
     html! {
         <>
             <button type="button" class="fold" aria-expanded={open.to_string()} {onclick}>
-                <span class={classes!("turn", open.then_some("open"))}><Sign icon={Icon::Right} /></span>
+                <span class={classes!("turn", open.then_some("open"))}>{ sign(Icon::Right) }</span>
                 { words.connection }
                 <span class="dimt">{ brief }</span>
             </button>

@@ -14,7 +14,7 @@ use super::role::role;
 use super::strip::Strip;
 use super::suggest;
 use crate::panels::foreign::foreign;
-use crate::panels::head::Head;
+use crate::panels::head::head;
 use crate::panels::invalid::focus_first_invalid;
 use crate::panels::names::actor;
 use crate::panels::signs::picture;
@@ -108,12 +108,7 @@ pub(crate) fn EditActor(props: &Props) -> Html {
     let state = standing.actor(id).cloned();
     html! {
         <form class="forms" ref={form} {onsubmit} novalidate=true data-testid="actor-form">
-            <Head
-                sign={picture(draft.picture, 24.0)}
-                title={foreign(&detail.actor.name)}
-                beside={html! { role(&detail.actor) }}
-                on_close={props.on_close.clone()}
-            />
+            { head(picture(draft.picture, 24.0), foreign(&detail.actor.name), html! { role(&detail.actor) }, &props.on_close) }
             if let Some(state) = state {
                 <Strip {id} {state} actor={detail.actor.clone()} hints={detail.speaks.clone()} {on_edit} />
             }

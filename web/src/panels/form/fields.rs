@@ -11,7 +11,7 @@ use super::checked::Checked;
 use super::connection::{Connection, away};
 use super::listens::ListensFields;
 use super::speaks::SpeaksFields;
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::panels::field::Field;
 use crate::panels::foreign::foreign;
 use crate::panels::text::Text;
@@ -88,7 +88,7 @@ pub(crate) fn ActorFields(props: &Props) -> Html {
             { more(props) }
             <Connection actor={actor.clone()} on_actor={props.on_actor.clone()} />
             { for elsewhere.iter().map(|sentence| html! {
-                <p class="note problem" role="alert"><Sign icon={Icon::Warn} /><span>{ foreign(sentence) }</span></p>
+                <p class="note problem" role="alert">{ sign(Icon::Warn) }<span>{ foreign(sentence) }</span></p>
             }) }
         </>
     }
@@ -101,7 +101,7 @@ fn part_head(title: String, on_remove: Callback<()>) -> Html {
         <h3 class="parth">
             { title }
             <button type="button" class="lk ic" aria-label={name} onclick={on_remove.reform(|_: MouseEvent| ())}>
-                <Sign icon={Icon::Close} />
+                { sign(Icon::Close) }
             </button>
         </h3>
     }
@@ -129,7 +129,7 @@ fn more(props: &Props) -> Html {
         html! {
             if !most {
                 <button type="button" class="lk" onclick={on.reform(|_: MouseEvent| ())}>
-                    <Sign icon={Icon::Plus} />{ text }
+                    { sign(Icon::Plus) }{ text }
                 </button>
             }
         }

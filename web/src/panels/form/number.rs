@@ -4,7 +4,7 @@
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::words::words;
 
 #[derive(PartialEq, Properties)]
@@ -73,7 +73,7 @@ pub(crate) fn Number(props: &Props) -> Html {
             </span>
             if bad {
                 <p class="note problem" id={format!("{}-limits", props.id)} role="alert">
-                    <Sign icon={Icon::Warn} />
+                    { sign(Icon::Warn) }
                     <span>{ (words().panels.form.no_number)(props.whole, props.min, props.max) }</span>
                 </p>
             }

@@ -4,7 +4,7 @@ use tidings_world::scenario::{Actor, Deed, Payload, Speaks};
 use tidings_world::view::{ActorId, ActorState, Edit, Presence, SpeaksHint};
 use yew::prelude::*;
 
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::panels::foreign::foreign;
 use crate::words::words;
 
@@ -50,7 +50,7 @@ pub(crate) fn Strip(props: &Props) -> Html {
             </div>
             if let Some(trouble) = &props.state.trouble {
                 <p class="note problem strip-trouble" role="alert">
-                    <Sign icon={Icon::Warn} /><span>{ foreign(&trouble.sentence) }</span>
+                    { sign(Icon::Warn) }<span>{ foreign(&trouble.sentence) }</span>
                 </p>
             }
         </>

@@ -2,7 +2,7 @@
 
 use yew::prelude::*;
 
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -28,7 +28,7 @@ pub(crate) fn Toggle(props: &Props) -> Html {
                 onchange={props.on_toggle.reform(move |_: Event| !on)}
             />
             <span class={classes!("bx", on.then_some("on"))}>
-                if on { <Sign icon={Icon::Check} /> }
+                if on { { sign(Icon::Check) } }
             </span>
             { &props.words }
         </label>

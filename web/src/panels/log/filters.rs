@@ -6,7 +6,7 @@ use tidings_world::view::{ActorId, Family, LogFilter, LogOrder, LogPage, PacketK
 use web_sys::{HtmlInputElement, HtmlSelectElement};
 use yew::prelude::*;
 
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::panels::choice::Choice;
 use crate::panels::signs::mark;
 use crate::scene::text::cut;
@@ -87,7 +87,7 @@ pub(crate) fn Filters(props: &Props) -> Html {
                 <span class="dimt">{ failures }</span>
             </button>
             <label class="inp mono field search">
-                <Sign icon={Icon::Find} />
+                { sign(Icon::Find) }
                 <input
                     type="search"
                     value={filter.text.clone()}
@@ -112,7 +112,7 @@ pub(crate) fn Filters(props: &Props) -> Html {
             />
             { counts(page) }
             <button type="button" class="lk ic" aria-label={words.close} onclick={props.on_close.reform(|_: MouseEvent| ())}>
-                <Sign icon={Icon::Close} />
+                { sign(Icon::Close) }
             </button>
         </div>
     }

@@ -10,7 +10,7 @@ use tidings_world::view::{EventNo, LogFilter, LogOrder, LogWatch, Party};
 use yew::prelude::*;
 
 use super::foreign::foreign;
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::state::{Place, Selection, use_log_page, use_page, use_scene, use_selection};
 use filters::Filters;
 pub(super) use table::touch;
@@ -103,7 +103,7 @@ pub(crate) fn Log() -> Html {
                 }}
             />
             if let Some(sentence) = log.as_deref().and_then(|log| log.bad_topic.as_deref()) {
-                <p class="note problem lbad" role="alert"><Sign icon={Icon::Warn} /><span>{ foreign(sentence) }</span></p>
+                <p class="note problem lbad" role="alert">{ sign(Icon::Warn) }<span>{ foreign(sentence) }</span></p>
             }
             <Table
                 {scene}

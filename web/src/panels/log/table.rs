@@ -11,7 +11,7 @@ use yew::prelude::*;
 use super::lanes::Lanes;
 use super::row::{Around, opens, row};
 use super::window::{reveal, window};
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::panels::foreign::foreign;
 use crate::panels::signs::arrow;
 use crate::state::use_page;
@@ -237,7 +237,7 @@ pub(crate) fn Table(props: &Props) -> Html {
             </div>
             if !props.sight.follow && news > 0 {
                 <button type="button" class="new" onclick={follow} data-testid="log-new">
-                    <Sign icon={Icon::Down} />{ (words().panels.log.news)(news) }
+                    { sign(Icon::Down) }{ (words().panels.log.news)(news) }
                 </button>
             }
         </div>

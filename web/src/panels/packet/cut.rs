@@ -3,23 +3,19 @@
 use tidings_world::view::{Answer, Edit, EventNo};
 use yew::prelude::*;
 
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::panels::foreign::foreign;
-use crate::state::use_page;
+use crate::state::Page;
 use crate::words::words;
 
-#[derive(PartialEq, Properties)]
-pub(super) struct Props {
-    pub(super) packet: EventNo,
-    pub(super) arrived: bool,
-}
-
-#[component]
-pub(super) fn CutIt(props: &Props) -> Html {
-    let page = use_page();
-    let problem = use_state_eq(|| None::<String>);
+/// Two buttons, and what stood in the way of the last press.
+pub(super) fn cut(
+    page: &Page,
+    packet: EventNo,
+    arrived: bool,
+    problem: &UseStateHandle<Option<String>>,
+) -> Html {
     let words = &words().panels.faults;
-    let packet = props.packet;
     let button = |text: &'static str, after: bool, testid: &'static str| {
         let (page, problem) = (page.clone(), problem.clone());
         let onclick = Callback::from(move |_: MouseEvent| {
@@ -31,7 +27,7 @@ pub(super) fn CutIt(props: &Props) -> Html {
             page.edit(Edit::CutAt { packet, after }, then);
         });
         html! {
-            <button type="button" class="btn q" {onclick} data-testid={testid}><Sign icon={Icon::Bolt} />{ text }</button>
+            <button type="button" class="btn q" {onclick} data-testid={testid}>{ sign(Icon::Bolt) }{ text }</button>
         }
     };
     html! {
@@ -41,11 +37,11 @@ pub(super) fn CutIt(props: &Props) -> Html {
                 { button(words.before_it, false, "cut-before") }
                 { button(words.after_it, true, "cut-after") }
             </div>
-            if props.arrived {
+            if arrived {
                 <p class="note">{ words.again }</p>
             }
-            if let Some(sentence) = &*problem {
-                <p class="note problem" role="alert"><Sign icon={Icon::Warn} /><span>{ foreign(sentence) }</span></p>
+            if let Some(sentence) = &**problem {
+                <p class="note problem" role="alert">{ sign(Icon::Warn) }<span>{ foreign(sentence) }</span></p>
             }
         </section>
     }

@@ -20,10 +20,10 @@ use tidings_world::view::{CameOf, Direction, EventNo, PacketDetail, PacketKind, 
 use yew::prelude::*;
 
 use super::foreign::phrase;
-use super::head::Head;
+use super::head::head;
 use super::names::actor_name;
 use super::signs::mark;
-use crate::state::use_standing;
+use crate::state::{use_page, use_standing};
 use crate::words::panels::Says;
 use crate::words::words;
 use fields::Fields;
@@ -43,7 +43,9 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Packet(props: &Props) -> Html {
     let words = &words().panels.packet;
+    let page = use_page();
     let standing = use_standing();
+    let problem = use_state_eq(|| None::<String>);
     let detail = &props.detail;
     let hop = &detail.hop;
     let own = detail.tree.iter().find(|row| row.no == Some(hop.no));
@@ -57,12 +59,7 @@ pub(crate) fn Packet(props: &Props) -> Html {
     let title = html! { { format!("{} #{}", hop.kind.name(), hop.no.0) } };
     html! {
         <>
-            <Head
-                sign={mark(hop.kind, hop.channels.first().copied(), 8.0, 20.0)}
-                {title}
-                beside={phrase(&(words.way)(from, to))}
-                on_close={props.on_close.clone()}
-            />
+            { head(mark(hop.kind, hop.channels.first().copied(), 8.0, 20.0), title, phrase(&(words.way)(from, to)), &props.on_close) }
             <div class="pbody" data-testid="packet">
                 <section class="sec"><p class="lead">{ phrase(&(words.says)(&says(detail, &actor))) }</p></section>
                 <Bytes detail={detail.clone()} />
@@ -76,7 +73,7 @@ pub(crate) fn Packet(props: &Props) -> Html {
                     </section>
                 }
                 if !standing.is_remote() {
-                    <cut::CutIt key={hop.no.0} packet={hop.no} {arrived} />
+                    { cut::cut(&page, hop.no, arrived, &problem) }
                 }
             </div>
         </>

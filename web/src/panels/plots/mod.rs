@@ -10,7 +10,7 @@ use yew::prelude::*;
 
 use super::foreign::{foreign, foreign_cut};
 use super::names::actor_name;
-use crate::components::{Figure, Icon, Sheet, Sign};
+use crate::components::{Figure, Icon, Sheet, sign};
 use crate::scene::Layout;
 use crate::scene::plots::{Row, TOP, rows, value_at};
 use crate::scene::score::Paper;
@@ -159,7 +159,7 @@ fn Unpin(props: &UnpinProps) -> Html {
     let onclick = Callback::from(move |_: MouseEvent| page.pin(this.clone()));
     html! {
         <button type="button" class="lk ic" aria-label={words().panels.plots.remove} {onclick}>
-            <Sign icon={Icon::Close} />
+            { sign(Icon::Close) }
         </button>
     }
 }

@@ -12,11 +12,11 @@ use yew::prelude::*;
 
 use super::field::Field;
 use super::foreign::{foreign, phrase};
-use super::head::Head;
+use super::head::head;
 use super::invalid::focus_first_invalid;
 use super::names::actor_name;
 use super::text::Text;
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::state::{use_page, use_standing};
 use crate::words::words;
 use wire::Wire;
@@ -72,11 +72,7 @@ pub(crate) fn RealBroker(props: &Props) -> Html {
     let invalid = !sentences.is_empty();
     html! {
         <form class="forms" ref={form} {onsubmit} novalidate=true data-testid="real-form">
-            <Head
-                title={html! { words.title }}
-                beside={html! { words.beside }}
-                on_close={props.on_close.clone()}
-            />
+            { head(html! {}, html! { words.title }, html! { words.beside }, &props.on_close) }
             <div class="pbody">
                 <section class="sec">
                     <p class="lead">{ words.lead }</p>
@@ -163,7 +159,7 @@ fn There(props: &ThereProps) -> Html {
                     <h3>{ words.troubles }</h3>
                     { for troubled.iter().map(|(names, sentence)| html! {
                         <p class="note problem">
-                            <Sign icon={Icon::Warn} />
+                            { sign(Icon::Warn) }
                             <span><b>{ foreign(names) }</b>{ " " }{ foreign(sentence) }</span>
                         </p>
                     }) }
@@ -171,7 +167,7 @@ fn There(props: &ThereProps) -> Html {
             }
             <section class="sec">
                 <button class="btn" type="button" onclick={leave} data-testid="real-leave">
-                    <Sign icon={Icon::Left} />{ words.leave }
+                    { sign(Icon::Left) }{ words.leave }
                 </button>
             </section>
         </>

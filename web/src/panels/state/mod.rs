@@ -8,7 +8,7 @@ use yew::prelude::*;
 
 use super::foreign::{foreign, foreign_marked, phrase};
 use super::names::actor_name;
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::scene::clock::seconds;
 use crate::state::{Place, Selection, use_page, use_scene, use_state_page};
 use crate::words::panels::figures;
@@ -49,7 +49,7 @@ pub(crate) fn StateView() -> Html {
                     <h2 data-testid="state-title">{ headline(&state, &scene) }</h2>
                     <p class="dimt p3">{ words.everything }{ " " }{ changed_sign() }</p>
                     <button type="button" class="lk ic" aria-label={words.close} onclick={close}>
-                        <Sign icon={Icon::Close} />
+                        { sign(Icon::Close) }
                     </button>
                 </header>
                 <div class="stmain">
@@ -79,7 +79,7 @@ pub(crate) fn StateView() -> Html {
                         }) }
                     </ul>
                     if !state.timers.is_empty() {
-                        <button type="button" class="btn" onclick={to_timer}><Sign icon={Icon::Timer} />{ words.to_timer }</button>
+                        <button type="button" class="btn" onclick={to_timer}>{ sign(Icon::Timer) }{ words.to_timer }</button>
                     }
                     <h3>{ words.nobody }</h3>
                     <p class="note">{ words.nobody_note }</p>

@@ -3,29 +3,38 @@
 use std::rc::Rc;
 
 use tidings_world::view::{ActorId, Answer, Breakpoint, Scene};
-use web_sys::{Event, HtmlInputElement, HtmlSelectElement, InputEvent, SubmitEvent};
+use web_sys::{Event, HtmlInputElement, InputEvent, SubmitEvent};
 use yew::prelude::*;
 
-use crate::components::{Icon, Sign};
+use super::selected;
+use crate::components::{Icon, sign};
 use crate::panels::foreign::{foreign, foreign_cut};
-use crate::state::{Watched, use_page, use_stops};
+use crate::state::{Page, Watched};
 use crate::words::panels::PACKETS;
 use crate::words::words;
 
-#[derive(PartialEq, Properties)]
-pub(super) struct Props {
-    pub(super) scene: Rc<Scene>,
-}
-
 /// What is being chosen.
-#[derive(Clone, Debug, Default, PartialEq)]
-struct Draft {
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Draft {
     /// A place among the kinds.
     kind: usize,
     packet: usize,
     filter: String,
     actor: usize,
     problem: Option<String>,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            kind: 0,
+            // A PUBLISH.
+            packet: 2,
+            filter: "#".into(),
+            actor: 0,
+            problem: None,
+        }
+    }
 }
 
 impl Draft {
@@ -36,35 +45,27 @@ impl Draft {
             2 => Breakpoint::Failure,
             3 => Breakpoint::Drop,
             _ => {
-                let actor = scene
-                    .actors
-                    .get(self.actor)
-                    .or_else(|| scene.actors.first());
+                let actor = scene.actors.get(self.actor);
+                let actor = actor.or_else(|| scene.actors.first());
                 Breakpoint::Presence(actor.map_or(ActorId(u16::MAX), |actor| actor.id))
             }
         }
     }
 }
 
-#[component]
-pub(super) fn Add(props: &Props) -> Html {
+/// The form for it.
+pub(super) fn add(
+    page: &Page,
+    scene: &Rc<Scene>,
+    stops: &Rc<Vec<Watched>>,
+    draft: &UseStateHandle<Draft>,
+) -> Html {
     let words = &words().panels.stops;
-    let page = use_page();
-    let stops = use_stops();
-    let draft = use_state(|| Draft {
-        filter: "#".into(),
-        packet: 2,
-        ..Draft::default()
-    });
     let pick = |set: fn(&mut Draft, usize)| {
         let draft = draft.clone();
         Callback::from(move |event: Event| {
-            let select: HtmlSelectElement = event.target_unchecked_into();
             let mut next = (*draft).clone();
-            set(
-                &mut next,
-                usize::try_from(select.selected_index()).unwrap_or(0),
-            );
+            set(&mut next, selected(&event));
             next.problem = None;
             draft.set(next);
         })
@@ -81,7 +82,8 @@ pub(super) fn Add(props: &Props) -> Html {
         })
     };
     let onsubmit = {
-        let (draft, scene) = (draft.clone(), props.scene.clone());
+        let (page, draft, scene, stops) =
+            (page.clone(), draft.clone(), scene.clone(), stops.clone());
         Callback::from(move |event: SubmitEvent| {
             event.prevent_default();
             let what = draft.what(&scene);
@@ -99,34 +101,51 @@ pub(super) fn Add(props: &Props) -> Html {
             page.set_stops(all, then);
         })
     };
+    let second = match draft.kind {
+        0 => {
+            let names = PACKETS.iter().map(|kind| html! { kind.name() }).collect();
+            let picked = pick(|draft, packet| draft.packet = packet);
+            select("stop-packet", words.which, names, draft.packet, picked)
+        }
+        1 => html! {
+            <input id="stop-filter" class="inp mono" type="text" aria-label={words.filter} autocomplete="off" spellcheck="false"
+                value={draft.filter.clone()} aria-invalid={draft.problem.is_some().to_string()} {oninput} />
+        },
+        4 => {
+            let names = scene.actors.iter();
+            let names = names.map(|actor| foreign_cut(&actor.name, 24)).collect();
+            let picked = pick(|draft, actor| draft.actor = actor);
+            select("stop-actor", words.which, names, draft.actor, picked)
+        }
+        _ => html! {},
+    };
+    let kinds = words.kinds.iter().map(|kind| html! { *kind }).collect();
+    let picked = pick(|draft, kind| draft.kind = kind);
     html! {
         <form class="addstop" {onsubmit} novalidate=true>
-            <select class="inp" aria-label={words.new} onchange={pick(|draft, kind| draft.kind = kind)} data-testid="stop-kind">
-                { options(words.kinds.iter().map(|kind| html! { *kind }), draft.kind) }
-            </select>
-            if draft.kind == 0 {
-                <select class="inp" aria-label={words.which} onchange={pick(|draft, packet| draft.packet = packet)} data-testid="stop-packet">
-                    { options(PACKETS.iter().map(|kind| html! { kind.name() }), draft.packet) }
-                </select>
-            } else if draft.kind == 1 {
-                <input id="stop-filter" class="inp mono" type="text" aria-label={words.filter} autocomplete="off" spellcheck="false"
-                    value={draft.filter.clone()} aria-invalid={draft.problem.is_some().to_string()} {oninput} />
-            } else if draft.kind == 4 {
-                <select class="inp" aria-label={words.which} onchange={pick(|draft, actor| draft.actor = actor)} data-testid="stop-actor">
-                    { options(props.scene.actors.iter().map(|actor| foreign_cut(&actor.name, 24)), draft.actor) }
-                </select>
-            }
+            { select("stop-kind", words.new, kinds, draft.kind, picked) }
+            { second }
             if let Some(sentence) = &draft.problem {
-                <p class="note problem" role="alert"><Sign icon={Icon::Warn} /><span>{ foreign(sentence) }</span></p>
+                <p class="note problem" role="alert">{ sign(Icon::Warn) }<span>{ foreign(sentence) }</span></p>
             }
-            <button class="btn q" data-testid="stop-add"><Sign icon={Icon::Gate} />{ words.add }</button>
+            <button class="btn q" data-testid="stop-add">{ sign(Icon::Gate) }{ words.add }</button>
         </form>
     }
 }
 
-fn options(items: impl Iterator<Item = Html>, chosen: usize) -> Html {
+fn select(
+    testid: &'static str,
+    label: &'static str,
+    items: Vec<Html>,
+    chosen: usize,
+    onchange: Callback<Event>,
+) -> Html {
     let option = |(index, item): (usize, Html)| {
         html! { <option selected={index == chosen}>{ item }</option> }
     };
-    items.enumerate().map(option).collect()
+    html! {
+        <select class="inp" aria-label={label} {onchange} data-testid={testid}>
+            { for items.into_iter().enumerate().map(option) }
+        </select>
+    }
 }

@@ -3,7 +3,7 @@
 use tidings_world::view::Breakpoint;
 use yew::prelude::*;
 
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::panels::foreign::phrase;
 use crate::panels::names::actor_name;
 use crate::state::{Selection, stopped_by, use_page, use_scene, use_standing, use_stops};
@@ -53,5 +53,5 @@ pub(crate) fn use_why() -> Option<Html> {
     };
     let name = id.map_or_else(String::new, |id| actor_name(&scene, id));
     let why = (words().panels.stops.why)(&one.what, stop.packet, &name);
-    Some(html! { <><Sign icon={Icon::Gate} /><span>{ phrase(&why) }</span></> })
+    Some(html! { <>{ sign(Icon::Gate) }<span>{ phrase(&why) }</span></> })
 }

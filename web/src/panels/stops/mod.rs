@@ -8,18 +8,20 @@ use std::rc::Rc;
 
 pub(crate) use halt::{Halt, use_why};
 
-use tidings_world::view::{ActorId, Scene, Step};
+use tidings_world::view::{ActorId, Breakpoint, Scene, Step};
 use web_sys::{Event, HtmlSelectElement};
 use yew::prelude::*;
 
 use super::foreign::{foreign_cut, phrase};
-use super::head::Head;
+use super::head::head;
 use super::names::actor_name;
-use crate::components::{Icon, Sign};
-use crate::state::{Watched, stopped_by, use_page, use_standing, use_stops};
+use crate::components::{Icon, sign};
+use crate::state::{
+    Page, Standing, Watched, stopped_by, use_page, use_refused, use_standing, use_stops,
+};
 use crate::words::words;
-use add::Add;
-use bookmark::Bookmark;
+use add::{Draft, add};
+use bookmark::bookmark;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -30,43 +32,38 @@ pub(crate) struct Props {
 #[component]
 pub(crate) fn Stops(props: &Props) -> Html {
     let words = &words().panels.stops;
+    let page = use_page();
     let standing = use_standing();
+    let stops = use_stops();
+    let refused = use_refused();
+    let draft = use_state(Draft::default);
+    let whom = use_state(|| None::<ActorId>);
+    let made = use_state(|| None::<Result<String, String>>);
+    let (title, beside) = (html! { words.title }, html! { words.beside });
     html! {
         <>
-            <Head
-                title={html! { words.title }}
-                beside={html! { words.beside }}
-                on_close={props.on_close.clone()}
-            />
+            { head(html! {}, title, beside, &props.on_close) }
             <div class="pbody" data-testid="stops">
                 if standing.is_remote() {
                     <section class="sec"><p class="note">{ words.remote }</p></section>
                 } else {
-                    <GoOn scene={props.scene.clone()} />
+                    { go_on(&page, &props.scene, &whom) }
                 }
                 <section class="sec">
                     <h3>{ words.stop }<span>{ words.stop_term }</span></h3>
-                    <List scene={props.scene.clone()} />
-                    <Add scene={props.scene.clone()} />
+                    { list(&page, &props.scene, &stops, &standing) }
+                    { add(&page, &props.scene, &stops, &draft) }
                 </section>
-                <Bookmark />
+                { bookmark(&page, refused.as_ref(), &made) }
             </div>
         </>
     }
 }
 
-#[derive(PartialEq, Properties)]
-struct InScene {
-    scene: Rc<Scene>,
-}
-
 /// Steps that end where something happens.
-#[component]
-fn GoOn(props: &InScene) -> Html {
+fn go_on(page: &Page, scene: &Scene, whom: &UseStateHandle<Option<ActorId>>) -> Html {
     let words = &words().panels.stops;
-    let page = use_page();
-    let whom = use_state(|| None::<ActorId>);
-    let listeners = || props.scene.actors.iter().filter(|a| !a.listens.is_empty());
+    let listeners = || scene.actors.iter().filter(|a| !a.listens.is_empty());
     let known = whom.filter(|id| listeners().any(|actor| actor.id == *id));
     let now = known.or_else(|| listeners().next().map(|actor| actor.id));
     let step = |step: Step| {
@@ -74,12 +71,9 @@ fn GoOn(props: &InScene) -> Html {
         Callback::from(move |_: MouseEvent| page.step(step))
     };
     let onchange = {
+        let whom = whom.clone();
         let ids: Vec<ActorId> = listeners().map(|actor| actor.id).collect();
-        Callback::from(move |event: Event| {
-            let select: HtmlSelectElement = event.target_unchecked_into();
-            let index = usize::try_from(select.selected_index()).unwrap_or(0);
-            whom.set(ids.get(index).copied());
-        })
+        Callback::from(move |event: Event| whom.set(ids.get(selected(&event)).copied()))
     };
     html! {
         <section class="sec">
@@ -87,7 +81,7 @@ fn GoOn(props: &InScene) -> Html {
             <div class="goon">
                 <span>{ words.to_timer }</span>
                 <button type="button" class="btn q" aria-label={words.to_timer} onclick={step(Step::Timer)} data-testid="go-timer">
-                    <Sign icon={Icon::Timer} />{ words.go }
+                    { sign(Icon::Timer) }{ words.go }
                 </button>
             </div>
             if let Some(id) = now {
@@ -99,7 +93,7 @@ fn GoOn(props: &InScene) -> Html {
                     </select>
                     <span>{ words.gets }</span>
                     <button type="button" class="btn q" aria-label={words.gets} onclick={step(Step::Gets(id))} data-testid="go-gets">
-                        <Sign icon={Icon::Forward} />{ words.go }
+                        { sign(Icon::Forward) }{ words.go }
                     </button>
                 </div>
             }
@@ -107,14 +101,16 @@ fn GoOn(props: &InScene) -> Html {
     }
 }
 
+/// Which of a list was chosen.
+pub(super) fn selected(event: &Event) -> usize {
+    let select: HtmlSelectElement = event.target_unchecked_into();
+    usize::try_from(select.selected_index()).unwrap_or(0)
+}
+
 /// What is waited for: each can be switched off and taken away.
-#[component]
-fn List(props: &InScene) -> Html {
+fn list(page: &Page, scene: &Scene, stops: &Rc<Vec<Watched>>, standing: &Standing) -> Html {
     let words = &words().panels.stops;
-    let page = use_page();
-    let stops = use_stops();
-    let standing = use_standing();
-    let hit = standing.stopped.and_then(|stop| stopped_by(&stops, stop));
+    let hit = standing.stopped.and_then(|stop| stopped_by(stops, stop));
     if stops.is_empty() {
         return html! { <p class="note">{ words.none }</p> };
     }
@@ -134,12 +130,12 @@ fn List(props: &InScene) -> Html {
                 <button type="button" class={classes!("bx", one.on.then_some("on"))} role="switch"
                     aria-checked={one.on.to_string()} aria-label={words.on} aria-describedby={id.clone()}
                     onclick={change(|stops, index| stops[index].on ^= true, index)} data-testid="stop-on">
-                    if one.on { <Sign icon={Icon::Check} /> }
+                    if one.on { { sign(Icon::Check) } }
                 </button>
-                <span {id}>{ phrase(&(words.what)(&one.what, &name(&props.scene, one))) }</span>
+                <span {id}>{ phrase(&(words.what)(&one.what, &name(scene, one))) }</span>
                 <button type="button" class="lk ic" aria-label={words.take_away}
                     onclick={change(|stops, index| { stops.remove(index); }, index)} data-testid="stop-remove">
-                    <Sign icon={Icon::Close} />
+                    { sign(Icon::Close) }
                 </button>
             </li>
         }
@@ -150,7 +146,7 @@ fn List(props: &InScene) -> Html {
 /// Whom a breakpoint waits for.
 fn name(scene: &Scene, one: &Watched) -> String {
     match one.what {
-        tidings_world::view::Breakpoint::Presence(id) => actor_name(scene, id),
+        Breakpoint::Presence(id) => actor_name(scene, id),
         _ => String::new(),
     }
 }

@@ -7,10 +7,10 @@ use yew::prelude::*;
 
 use super::formats::{base64, hex, json};
 use super::plot::plot;
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::panels::choice::Choice;
 use crate::panels::foreign::{foreign, phrase};
-use crate::panels::head::Head;
+use crate::panels::head::head;
 use crate::panels::names::actor_name;
 use crate::panels::packet::why::WhyTable;
 use crate::scene::clock::seconds;
@@ -39,7 +39,7 @@ pub(crate) fn TopicPanel(props: &Props) -> Html {
     };
     html! {
         <>
-            <Head title={html! { <span class="mono">{ foreign(&detail.topic) }</span> }} on_close={props.on_close.clone()} />
+            { head(html! {}, html! { <span class="mono">{ foreign(&detail.topic) }</span> }, html! {}, &props.on_close) }
             <div class="pbody" data-testid="topic">
                 { last_word(props, &on_packet) }
                 <Payload detail={detail.clone()} />
@@ -210,7 +210,7 @@ fn Pin(props: &PinProps) -> Html {
             {onclick}
             data-testid="topic-pin"
         >
-            <Sign icon={if on { Icon::Check } else { Icon::Plus }} />
+            { sign(if on { Icon::Check } else { Icon::Plus }) }
             { if on { words.pinned } else { words.pin } }
         </button>
     }

@@ -10,7 +10,7 @@ use tidings_world::view::{TREE_ROWS_MAX, TopicId, TreeWatch};
 use web_sys::HtmlInputElement;
 use yew::prelude::*;
 
-use crate::components::{Icon, Sign};
+use crate::components::{Icon, sign};
 use crate::state::{Place, Selection, use_page, use_scene, use_selection, use_tree_page};
 use crate::words::words;
 pub(crate) use detail::TopicPanel;
@@ -102,7 +102,7 @@ pub(crate) fn Topics() -> Html {
         <section class="log topics" aria-label={words.title} data-testid="topics">
             <div class="lbar">
                 <label class="inp mono field search">
-                    <Sign icon={Icon::Find} />
+                    { sign(Icon::Find) }
                     <input
                         type="search"
                         value={watch.search.clone()}
@@ -130,7 +130,7 @@ pub(crate) fn Topics() -> Html {
                     <span class="counts" role="status">{ (words.counts)(tree.found, tree.topics) }</span>
                 }
                 <button type="button" class="lk ic" aria-label={words.close} onclick={close}>
-                    <Sign icon={Icon::Close} />
+                    { sign(Icon::Close) }
                 </button>
             </div>
             <Table {scene} {tree} search={watch.search.clone()} {selected} {on_branch} {on_first} {on_topic} />
