@@ -7,7 +7,7 @@ use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
 use super::sheet::Sheet;
-use super::stage_over::{Adder, Adding, Invite, Over, adders_end, invite_at};
+use super::stage_over::{Adding, Over, adder, adders_end, invite, invite_at};
 use super::stage_paint::{Ground, Painter};
 use crate::bind;
 use crate::paint::svg;
@@ -59,8 +59,8 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     // Beside a panel on a low screen the stage needs all the room there is.
     let cramped = tall && props.height < 560.0 && selection != Selection::None;
     let compact = props.compact;
-    let invite = bind::invited(&scene, &standing).filter(|_| !cramped && !compact);
-    let (top, bottom) = match (tall, invite.is_some()) {
+    let invited = bind::invited(&scene, &standing).filter(|_| !cramped && !compact);
+    let (top, bottom) = match (tall, invited.is_some()) {
         _ if compact => (0.0, 0.0),
         (false, _) => (TOP, 0.0),
         (true, false) => (62.0, 8.0),
@@ -87,9 +87,9 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     // Where not everybody fits the stage scrolls, between the sentence and a sill that holds what
     // would else stand under the last actor.
     let foot = geometry.foot();
-    let invited = invite.and_then(|id| scene.actors.iter().find(|a| a.id == id));
-    let invited = invited.map_or(String::new(), |a| a.name.clone());
-    let inviting = invite.map_or(String::new(), |_| (words.scene.plug_in)(&invited));
+    let guest = invited.and_then(|id| scene.actors.iter().find(|a| a.id == id));
+    let guest = guest.map_or(String::new(), |a| a.name.clone());
+    let inviting = invited.map_or(String::new(), |_| (words.scene.plug_in)(&guest));
     let adding = (!tall && !compact && !scene.actors.is_empty())
         .then(|| Adding::of(&geometry, props.height - TOP + won, &inviting));
     let sill = adding == Some(Adding::Sill);
@@ -189,15 +189,15 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
             </div>
             if sill {
                 <div class="sill">
-                    <Adder to={Selection::AddPublisher} />
+                    { adder(&page, Selection::AddPublisher) }
                     <span class="sp"></span>
-                    if let Some(id) = invite {
-                        <Invite {id} at="" word={inviting} name={invited} />
+                    if let Some(id) = invited {
+                        { invite(&page, id, String::new(), &inviting, guest) }
                     }
-                    <Adder to={Selection::AddSubscriber} />
+                    { adder(&page, Selection::AddSubscriber) }
                 </div>
-            } else if let Some(id) = invite {
-                <Invite {id} at={invite_at(&geometry, top - won)} word={inviting} name={invited} />
+            } else if let Some(id) = invited {
+                { invite(&page, id, invite_at(&geometry, top - won), &inviting, guest) }
             }
         </>
     }

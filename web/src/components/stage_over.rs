@@ -12,7 +12,7 @@ use super::icon::{Icon, sign, sign_of};
 use crate::scene::geometry::lowest;
 use crate::scene::model::{Fault, Note, Stage};
 use crate::scene::{Geometry, Layout, ghost, packets};
-use crate::state::{Selection, Standing, use_held, use_page};
+use crate::state::{Page, Selection, Standing, use_held, use_page};
 use crate::words::words;
 
 /// The stage as it is drawn.
@@ -37,7 +37,7 @@ pub(super) fn Over(props: &OverProps) -> Html {
         ..
     } = props;
     if scene.actors.is_empty() {
-        return html! { <Empty geometry={g.clone()} /> };
+        return empty(&page, g);
     }
     let hot =
         |id: u32, name: &str, says: &str, note: Option<&Note>, fault: &Fault, spot: String| {
@@ -103,7 +103,7 @@ pub(super) fn Over(props: &OverProps) -> Html {
             <HeldPackets geometry={g.clone()} stage={stage.clone()} />
             { for listeners }
             if let Some(adding @ (Adding::Below | Adding::Above)) = props.adding {
-                <Adders geometry={g.clone()} {adding} />
+                { adders(&page, g, adding) }
             }
         </>
     }
@@ -151,11 +151,6 @@ fn HeldPackets(props: &HeldProps) -> Html {
     html! { { for placed.iter().take(24).map(button) } }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct PlaceProps {
-    geometry: Geometry,
-}
-
 /// Where what adds actors stands: under them, over them, or on the sill.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Adding {
@@ -189,18 +184,10 @@ fn above(g: &Geometry) -> f64 {
     g.frame.y0 + 4.0
 }
 
-#[derive(Clone, PartialEq, Properties)]
-struct AddersProps {
-    geometry: Geometry,
-    adding: Adding,
-}
-
 /// What adds a publisher, and a subscriber.
-#[component]
-fn Adders(props: &AddersProps) -> Html {
-    let g = &props.geometry;
+fn adders(page: &Page, g: &Geometry, adding: Adding) -> Html {
     let half = g.icon / 2.0;
-    let (left_y, right_y) = match props.adding {
+    let (left_y, right_y) = match adding {
         Adding::Above => (above(g), above(g)),
         _ => adders_at(g),
     };
@@ -212,31 +199,23 @@ fn Adders(props: &AddersProps) -> Html {
     html! {
         <>
             <div class="adders" style={format!("left:{}px;top:{left_y}px", g.left - half - 8.0)}>
-                <Adder to={Selection::AddPublisher} />
+                { adder(page, Selection::AddPublisher) }
             </div>
             <div class="adders" style={format!("{right};top:{right_y}px")}>
-                <Adder to={Selection::AddSubscriber} />
+                { adder(page, Selection::AddSubscriber) }
             </div>
         </>
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-pub(super) struct AdderProps {
-    /// What it opens.
-    pub(super) to: Selection,
-}
-
 /// What adds one of them.
-#[component]
-pub(super) fn Adder(props: &AdderProps) -> Html {
-    let page = use_page();
+pub(super) fn adder(page: &Page, to: Selection) -> Html {
     let words = &words().scene;
-    let to = props.to;
     let (word, id) = match to {
         Selection::AddPublisher => (words.add_publisher, "add-publisher"),
         _ => (words.add_subscriber, "add-subscriber"),
     };
+    let page = page.clone();
     let onclick = Callback::from(move |_: MouseEvent| page.select(to));
     html! {
         <button class="lk" {onclick} data-testid={id}>{ sign(Icon::Plus) }{ word }</button>
@@ -284,33 +263,20 @@ fn invite_fits(g: &Geometry, word: &str) -> bool {
     }
 }
 
-#[derive(Clone, PartialEq, Properties)]
-pub(super) struct InviteProps {
-    pub(super) id: ActorId,
-    /// A style; none where it stands in a row.
-    pub(super) at: AttrValue,
-    pub(super) word: AttrValue,
-    /// Whom it plugs in.
-    pub(super) name: AttrValue,
-}
-
-/// The one invitation of the scene.
-#[component]
-pub(super) fn Invite(props: &InviteProps) -> Html {
-    let page = use_page();
-    let id = props.id;
-    let name = props.name.clone();
+/// The one invitation of the scene, to `name`, with a style unless it stands in a row.
+pub(super) fn invite(page: &Page, id: ActorId, at: String, word: &str, name: String) -> Html {
+    let page = page.clone();
     let onclick = Callback::from(move |event: MouseEvent| {
         hand_on(&event, &name);
         let deed = Deed::SwitchOn;
         page.edit(Edit::Do { id, deed }, Callback::noop());
         page.play(true);
     });
-    let over = (!props.at.is_empty()).then_some("over");
+    let over = (!at.is_empty()).then_some("over");
     html! {
-        <button class={classes!("btn", over)} style={props.at.clone()} {onclick} data-testid="invite">
+        <button class={classes!("btn", over)} style={at} {onclick} data-testid="invite">
             { sign_of(Icon::Plug, 20) }
-            { &props.word }
+            { word.to_owned() }
         </button>
     }
 }
@@ -340,10 +306,7 @@ fn hand_on(event: &MouseEvent, name: &str) {
 }
 
 /// Nobody is there: where to add one of each.
-#[component]
-fn Empty(props: &PlaceProps) -> Html {
-    let page = use_page();
-    let g = &props.geometry;
+fn empty(page: &Page, g: &Geometry) -> Html {
     let words = words();
     let places = ghost::places(g);
     let add = |to: Selection| {
