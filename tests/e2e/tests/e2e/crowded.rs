@@ -86,7 +86,7 @@ const WORDS: &str = "\
     return { said: said.length, over };";
 
 /// Gives the window another size, and waits until the stage has it.
-fn resize(page: &Page, (width, height): (u32, u32)) {
+pub(crate) fn resize(page: &Page, (width, height): (u32, u32)) {
     let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
     page.driver()
         .chromium("Emulation.setDeviceMetricsOverride", &size);

@@ -8,6 +8,7 @@ mod faults;
 mod opening;
 mod packets;
 mod real;
+mod room;
 mod state;
 mod time;
 mod topics;
