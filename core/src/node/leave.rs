@@ -322,7 +322,8 @@ impl<O: Observer> Node<O> {
             return false;
         }
         let Some(at) = self.heir(group, message, key, ended) else {
-            if message.qos > QoS::AtMostOnce {
+            // Access rules look at the topic as well.
+            if message.qos > QoS::AtMostOnce && !self.watch_deliveries {
                 stuck.insert(group, message.cost());
             }
             return false;
