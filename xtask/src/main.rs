@@ -38,8 +38,10 @@ cargo xtask <command>
   fuzz [<target>...] [--minutes N] [--keep]
                                    fuzz every target or those named, for a minute or as long as
                                    is said; keep what reaches more in tests/fuzz/corpus
-  simulate [--seeds N] [--from S]  let N worlds live, from seed S on or from a fresh one
-  simulate --seed X                let one world live and print its log
+  simulate [--seeds N] [--from S] [--steady]
+                                   let N (1000) worlds live, from seed S on or from a fresh one,
+                                   without crashes and more with --steady
+  simulate --seed X [--steady]     let one world live and print its log
   tidy                             check the rules that only this project has
 ";
 

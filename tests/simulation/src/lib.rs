@@ -49,8 +49,8 @@ pub fn simulate(seed: u64, aloud: bool) -> Report {
     run(seed, Plan::draw(seed), None, aloud)
 }
 
-/// As [`simulate`], without what the oracle cannot follow to the last message: a broker that
-/// dies, shared subscriptions, topics that are cleared, and peers that keep no rules.
+/// As [`simulate`], without a broker that dies, shared subscriptions, topics that are cleared,
+/// and peers that keep no rules: to find out which of them a fault needs.
 pub fn simulate_steady(seed: u64, aloud: bool) -> Report {
     let plan = Plan {
         crashes: None,

@@ -4,14 +4,16 @@
 
 use std::time::SystemTime;
 
-use tidings_simulation::{Report, Rule, Trick, simulate, simulate_steady, simulate_with};
+use tidings_simulation::{Report, Rule, Trick, simulate, simulate_with};
 
 /// Worlds that once found something, in the broker or in the oracle, and some that did not.
-const PINNED: [u64; 8] = [2, 5, 8, 13, 22, 35, 36, 48];
+const PINNED: [u64; 17] = [
+    2, 5, 8, 13, 22, 35, 36, 48, 40005, 3000104, 3000284, 3001006, 3001144, 3001551, 3002392,
+    3002602, 5002459,
+];
 
-/// Others each time, steady ones: in about one of fifty others the oracle is stricter than is
-/// right, and a gate must not fail for that.
-const FRESH: u64 = 3;
+/// Others each time.
+const FRESH: u64 = 4;
 
 fn is_without_fault(report: &Report) {
     if report.faults.is_empty() {
@@ -22,7 +24,7 @@ fn is_without_fault(report: &Report) {
         println!("{fault}");
     }
     panic!(
-        "seed {}: {}\nrepeat it with: cargo xtask simulate --seed {} (fresh ones: and --steady)",
+        "seed {}: {}\nrepeat it with: cargo xtask simulate --seed {}",
         report.seed, report.faults[0], report.seed
     );
 }
@@ -40,7 +42,7 @@ fn fresh_worlds_are_without_fault() {
     let from = clock.expect("after 1970").as_millis() as u64;
     println!("fresh worlds from seed {from}");
     for seed in from..from + FRESH {
-        is_without_fault(&simulate_steady(seed, false));
+        is_without_fault(&simulate(seed, false));
     }
 }
 
@@ -75,6 +77,7 @@ fn faults_that_are_put_in_are_seen() {
             Trick::Drop,
             &[Rule::Delivered, Rule::Order, Rule::Once, Rule::Limit][..],
         ),
+        (Trick::Excuse, &[Rule::Delivered]),
         (Trick::Twice, &[Rule::Once]),
         (Trick::Swap, &[Rule::Order]),
         (Trick::Retain, &[Rule::Asked, Rule::Once]),

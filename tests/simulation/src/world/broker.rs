@@ -13,7 +13,8 @@ impl World {
     pub(super) fn input(&mut self, input: impl FnOnce(&mut Node<Ears>)) {
         let Some(node) = &mut self.node else { return };
         input(node);
-        let told = std::mem::take(&mut node.observer_mut().0);
+        let mut told = std::mem::take(&mut node.observer_mut().0);
+        self.tamper.told(&mut told);
         self.oracle.heard(told);
         self.obey();
     }
@@ -53,7 +54,8 @@ impl World {
         node.handle_bytes(now, conn, &mut input);
         let taken = before.len() - input.len();
         self.links[link].input = input;
-        let told = std::mem::take(&mut node.observer_mut().0);
+        let mut told = std::mem::take(&mut node.observer_mut().0);
+        self.tamper.told(&mut told);
         self.oracle.taken(conn, &before[..taken]);
         self.oracle.heard(told);
         self.obey();
@@ -160,7 +162,7 @@ impl World {
             out.clear();
             let Some(node) = &mut self.node else { return };
             let status = node.poll_transmit(now, conn, &mut out);
-            let told = std::mem::take(&mut node.observer_mut().0);
+            let mut told = std::mem::take(&mut node.observer_mut().0);
             let mut bytes = Vec::new();
             out.copy_to(&mut bytes);
             let version = self.links[link].version;
@@ -168,6 +170,7 @@ impl World {
                 Who::Wild(_) => (bytes, None),
                 _ => self.tamper.touch(bytes, version),
             };
+            self.tamper.told(&mut told);
             self.oracle.heard(told);
             if !bytes.is_empty() {
                 self.leave(link, conn, bytes);
