@@ -16,5 +16,6 @@ mod project;
 mod queue;
 mod run;
 pub mod scenario;
+pub mod small;
 pub mod view;
 mod voice;

@@ -2,6 +2,7 @@
 
 use super::model::Stage;
 use super::shape::Size;
+use tidings_world::small;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Columns {
@@ -155,7 +156,7 @@ fn columns(words: &[usize], tier: &Tier, small: bool) -> Columns {
 /// Long words give way to short ones: no column is wider than a limit that makes all of them fit.
 fn squeeze(mut columns: Columns, room: f64) -> Columns {
     let mut widths = columns.advance.clone();
-    widths.sort_by(f64::total_cmp);
+    small::sort(&mut widths, |one, other| one < other);
     let (mut left, mut count) = (room, widths.len());
     let mut limit = f64::INFINITY;
     for width in widths {

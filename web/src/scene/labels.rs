@@ -7,6 +7,7 @@ use super::model::{Family, Flight};
 use super::packets::Placed;
 use super::shape::{Anchor, Drawing, Form, Size};
 use super::text::cut;
+use tidings_world::small;
 
 /// A part of the stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +19,7 @@ pub(crate) struct Area {
 }
 
 impl Area {
-    fn of(x: f64, y: f64, w: f64, h: f64) -> Self {
+    pub(crate) fn of(x: f64, y: f64, w: f64, h: f64) -> Self {
         Self {
             x0: x,
             y0: y,
@@ -235,9 +236,10 @@ impl Room {
         });
         let mut tries: Vec<f64> = beside.filter(|v| (lo..=hi).contains(v)).collect();
         tries.push(wished);
-        tries.sort_by(|a, b| (a - wished).abs().total_cmp(&(b - wished).abs()));
         let free = |v: &f64| !near.iter().any(|a| a.meets(&area(*v)));
-        tries.into_iter().find(free).map(at)
+        let far = |v: &f64| (v - wished).abs();
+        let free = tries.into_iter().filter(free);
+        free.min_by(|a, b| far(a).total_cmp(&far(b))).map(at)
     }
 }
 
@@ -309,11 +311,12 @@ pub(super) fn still(
         taken.push(Area::of(p.x - size, p.y - size, 2.0 * size, 2.0 * size));
     }
     let mut order: Vec<&Placed> = placed.iter().collect();
-    order.sort_by_key(|p| {
+    let key = |p: &Placed| {
         let flight = &flights[p.index];
         let message = flight.family == Family::Publish;
         (faint(flight), !message, flight.event)
-    });
+    };
+    small::sort(&mut order, |one, other| key(one) < key(other));
     for p in order {
         let flight = &flights[p.index];
         let room = Room::of(g, p);

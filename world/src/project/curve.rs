@@ -37,7 +37,9 @@ pub(super) fn thin(points: Vec<(Micros, f64)>) -> Vec<(Micros, f64)> {
         let low = part.iter().min_by(by_value);
         let high = part.iter().max_by(by_value);
         let mut ends: Vec<_> = low.into_iter().chain(high).copied().collect();
-        ends.sort_by_key(|(at, _)| *at);
+        if ends.len() == 2 && ends[1].0 < ends[0].0 {
+            ends.swap(0, 1);
+        }
         ends
     });
     parts.collect()

@@ -12,6 +12,7 @@ use crate::board::ActorBoard;
 use crate::log::{Sent, What};
 use crate::run::decode;
 use crate::scenario::Actor;
+use crate::small;
 use crate::view::{
     ActorId, Asked, Direction, Happened, KeptState, List, Micros, Presence, STATE_KEPT_MAX,
     STATE_TIMERS_MAX, SessionState, Short, SlabKind, StatePage, Timer, TimerKind, TimerState,
@@ -71,7 +72,9 @@ pub(crate) fn state(sight: &Sight) -> StatePage {
             ),
         });
     }
-    timers.sort_by_key(|timer| (timer.timer.at, timer.actor));
+    small::sort(&mut timers, |one, other| {
+        (one.timer.at, one.actor) < (other.timer.at, other.actor)
+    });
     timers.truncate(STATE_TIMERS_MAX);
     for timer in &mut timers {
         timer.changed = moment.last.is_some_and(|(at, _)| at == timer.timer.from);

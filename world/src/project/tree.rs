@@ -6,6 +6,7 @@ use super::Sight;
 use super::ears::Ears;
 use super::row::row;
 use crate::log::{Entry, Seq, What};
+use crate::small;
 use crate::view::{LogRow, Micros};
 
 /// A row's place in its tree.
@@ -71,7 +72,7 @@ pub(super) fn tree(
         (entry.map(|entry| entry.at), without, *place)
     };
     for siblings in children.values_mut() {
-        siblings.sort_by_key(key);
+        small::sort(siblings, |one, other| key(one) < key(other));
     }
     let mut twigs = Vec::new();
     let tops = children.get(&None).map_or(&[][..], |tops| tops);

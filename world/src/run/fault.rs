@@ -179,7 +179,7 @@ impl Run {
                 lost.append(packets);
             }
         }
-        lost.sort_unstable();
+        crate::small::sort(&mut lost, |one, other| one < other);
         for packet in lost {
             pen.note(self.now, None, What::Died(packet));
         }

@@ -402,7 +402,7 @@ impl Run {
         if let Some(stalled) = self.ways.stalled.get_mut(&id) {
             stalled.held.retain(|(_, doing)| stays(doing));
         }
-        lost.sort_unstable();
+        crate::small::sort(&mut lost, |one, other| one < other);
         for packet in lost {
             pen.note(self.now, None, What::Died(packet));
         }

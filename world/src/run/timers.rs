@@ -1,6 +1,7 @@
 //! Timers that are set: what is known to come.
 
 use super::{Doing, Far, Run, micros};
+use crate::small;
 use crate::view::{ActorId, Micros, NextTimer, Presence, Timer, TimerKind};
 
 impl Run {
@@ -42,7 +43,9 @@ impl Run {
             let timer = Timer { kind, from, at };
             timers.push(NextTimer { actor: id, timer });
         }
-        timers.sort_by_key(|next| (next.actor, next.timer.at));
+        small::sort(&mut timers, |one, other| {
+            (one.actor, one.timer.at) < (other.actor, other.timer.at)
+        });
         timers
     }
 

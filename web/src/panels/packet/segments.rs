@@ -1,5 +1,6 @@
 //! The bytes of a packet cut into segments: each byte belongs to the innermost field that holds it.
 
+use tidings_world::small;
 use tidings_world::view::{Field, PacketDetail};
 
 /// Bytes side by side that mean one thing.
@@ -65,7 +66,8 @@ pub(crate) fn bits(detail: &PacketDetail, offset: usize) -> Vec<&Field> {
         .iter()
         .filter(|field| field.bits.is_some() && field.offset as usize == offset)
         .collect();
-    fields.sort_by_key(|field| field.bits.map(|(high, _)| 7 - high.min(7)));
+    let key = |field: &Field| field.bits.map(|(high, _)| 7 - high.min(7));
+    small::sort(&mut fields, |one, other| key(one) < key(other));
     fields
 }
 
