@@ -11,7 +11,7 @@ use super::checking::use_checked;
 use super::fields::ActorFields;
 use super::moment::Moment;
 use super::role::role;
-use super::strip::Strip;
+use super::strip::{self, strip};
 use super::suggest;
 use crate::panels::foreign::foreign;
 use crate::panels::head::head;
@@ -110,7 +110,7 @@ pub(crate) fn EditActor(props: &Props) -> Html {
         <form class="forms" ref={form} {onsubmit} novalidate=true data-testid="actor-form">
             { head(picture(draft.picture, 24.0), foreign(&detail.actor.name), html! { role(&detail.actor) }, &props.on_close) }
             if let Some(state) = state {
-                <Strip {id} {state} actor={detail.actor.clone()} hints={detail.speaks.clone()} {on_edit} />
+                { strip(&strip::Props { id, state, actor: detail.actor.clone(), hints: detail.speaks.clone(), on_edit }) }
             }
             <div class="form">
                 <ActorFields

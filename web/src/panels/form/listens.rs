@@ -9,7 +9,7 @@ use yew::prelude::*;
 use super::checked::Checked;
 use super::number::Number;
 use super::speaks::qos_choice;
-use super::toggle::Toggle;
+use super::toggle::{self, toggle};
 use crate::panels::choice::Choice;
 use crate::panels::field::Field;
 use crate::panels::foreign::phrase;
@@ -97,22 +97,10 @@ fn options_v5(props: &Props) -> Html {
     html! {
         <>
             <Field label={words.no_local}>
-                <Toggle
-                    label={words.no_local}
-                    words={words.no_local_what}
-                    on={listens.no_local && !old}
-                    disabled={old}
-                    on_toggle={change(props, |listens, on| listens.no_local = on)}
-                />
+                { toggle(&toggle::Props { label: words.no_local.into(), words: words.no_local_what.into(), on: listens.no_local && !old, disabled: old, on_toggle: change(props, |listens, on| listens.no_local = on) }) }
             </Field>
             <Field label={words.retain_flag}>
-                <Toggle
-                    label={words.retain_flag}
-                    words={words.retain_flag_what}
-                    on={listens.retain_as_published && !old}
-                    disabled={old}
-                    on_toggle={change(props, |listens, on| listens.retain_as_published = on)}
-                />
+                { toggle(&toggle::Props { label: words.retain_flag.into(), words: words.retain_flag_what.into(), on: listens.retain_as_published && !old, disabled: old, on_toggle: change(props, |listens, on| listens.retain_as_published = on) }) }
             </Field>
             <Field label={words.kept} hint={note((words.kept_hint)(listens.retain_handling))}>
                 <Choice

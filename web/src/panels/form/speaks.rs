@@ -7,7 +7,7 @@ use yew::prelude::*;
 use super::checked::Checked;
 use super::payload::PayloadFields;
 use super::rate::Rate;
-use super::toggle::Toggle;
+use super::toggle::{self, toggle};
 use crate::panels::choice::Choice;
 use crate::panels::field::Field;
 use crate::panels::signs::qos;
@@ -75,12 +75,7 @@ pub(crate) fn SpeaksFields(props: &Props) -> Html {
                 { qos_choice(format!("qos-s{n}").into(), words.qos, speaks.qos, change(props, |speaks, qos| speaks.qos = qos)) }
             </Field>
             <Field label={words.retain}>
-                <Toggle
-                    label={words.retain}
-                    words={words.retain_what}
-                    on={speaks.retain}
-                    on_toggle={change(props, |speaks, retain| speaks.retain = retain)}
-                />
+                { toggle(&toggle::Props { label: words.retain.into(), words: words.retain_what.into(), on: speaks.retain, disabled: false, on_toggle: change(props, |speaks, retain| speaks.retain = retain) }) }
             </Field>
         </>
     }

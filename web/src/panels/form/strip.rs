@@ -8,7 +8,6 @@ use crate::components::{Icon, sign};
 use crate::panels::foreign::foreign;
 use crate::words::words;
 
-#[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) id: ActorId,
     pub(crate) state: ActorState,
@@ -18,8 +17,7 @@ pub(crate) struct Props {
     pub(crate) on_edit: Callback<Edit>,
 }
 
-#[component]
-pub(crate) fn Strip(props: &Props) -> Html {
+pub(crate) fn strip(props: &Props) -> Html {
     let words = &words().panels.form;
     let presence = props.state.presence;
     let there = matches!(presence, Presence::Connected | Presence::Connecting);

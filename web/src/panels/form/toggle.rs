@@ -4,18 +4,15 @@ use yew::prelude::*;
 
 use crate::components::{Icon, sign};
 
-#[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) label: AttrValue,
     pub(crate) words: AttrValue,
     pub(crate) on: bool,
-    #[prop_or_default]
     pub(crate) disabled: bool,
     pub(crate) on_toggle: Callback<bool>,
 }
 
-#[component]
-pub(crate) fn Toggle(props: &Props) -> Html {
+pub(crate) fn toggle(props: &Props) -> Html {
     let on = props.on;
     html! {
         <label class={classes!("sw", props.disabled.then_some("off"))}>

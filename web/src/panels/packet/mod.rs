@@ -28,8 +28,7 @@ use crate::words::panels::Says;
 use crate::words::words;
 use fields::Fields;
 use hex::Hex;
-use tree::Tree;
-use why::WhyTable;
+use why::why_table;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -69,7 +68,7 @@ pub(crate) fn Packet(props: &Props) -> Html {
                 if detail.tree.len() > 1 {
                     <section class="sec">
                         <h3>{ if hop.cause.is_some() { words.tree_from } else { words.tree } }</h3>
-                        <Tree detail={detail.clone()} scene={props.scene.clone()} on_packet={props.on_packet.clone()} />
+                        { tree::tree(&tree::Props { detail: detail.clone(), scene: props.scene.clone(), on_packet: props.on_packet.clone() }) }
                     </section>
                 }
                 if !standing.is_remote() {
@@ -88,13 +87,7 @@ fn why(props: &Props) -> Html {
             if props.detail.why.is_empty() {
                 <p class="note">{ words.nobody_listens }</p>
             } else {
-                <WhyTable
-                    topic={props.detail.topic.clone()}
-                    published={props.detail.hop.qos}
-                    why={props.detail.why.clone()}
-                    scene={props.scene.clone()}
-                    on_packet={props.on_packet.clone()}
-                />
+                { why_table(&why::Props { topic: props.detail.topic.clone(), published: props.detail.hop.qos, why: props.detail.why.clone(), scene: props.scene.clone(), on_packet: props.on_packet.clone() }) }
                 <p class="note">
                     { words.why_note }{ " " }{ words.why_kept_by }{ " " }<span class="id">{ "MQTT-4.5.0-1" }</span>
                 </p>

@@ -12,15 +12,13 @@ use crate::panels::signs::{arrow, row_sign};
 use crate::scene::clock::{seconds, since};
 use crate::words::words;
 
-#[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) detail: Rc<PacketDetail>,
     pub(crate) scene: Rc<Scene>,
     pub(crate) on_packet: Callback<EventNo>,
 }
 
-#[component]
-pub(crate) fn Tree(props: &Props) -> Html {
+pub(crate) fn tree(props: &Props) -> Html {
     html! {
         <ol class="tree">
             { for props.detail.tree.iter().map(|row| self::row(props, row)) }

@@ -26,7 +26,6 @@ fn has_room(scene: &Scene, why: &Why) -> bool {
     room_of(&actor_name(scene, why.actor)) <= NAME
 }
 
-#[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     /// The topic that came in.
     pub(crate) topic: String,
@@ -37,8 +36,7 @@ pub(crate) struct Props {
     pub(crate) on_packet: Callback<EventNo>,
 }
 
-#[component]
-pub(crate) fn WhyTable(props: &Props) -> Html {
+pub(crate) fn why_table(props: &Props) -> Html {
     let words = &words().panels.packet;
     let topic: Vec<String> = props.topic.split('/').map(str::to_owned).collect();
     let mut rows: Vec<&[String]> = props.why.iter().map(|why| why.levels.as_slice()).collect();

@@ -12,7 +12,7 @@ use crate::panels::choice::Choice;
 use crate::panels::foreign::{foreign, phrase};
 use crate::panels::head::head;
 use crate::panels::names::actor_name;
-use crate::panels::packet::why::WhyTable;
+use crate::panels::packet::why::{self, why_table};
 use crate::scene::clock::seconds;
 use crate::state::{Selection, use_page, use_pinned};
 use crate::words::words;
@@ -47,13 +47,7 @@ pub(crate) fn TopicPanel(props: &Props) -> Html {
                 if !detail.why.is_empty() {
                     <section class="sec">
                         <h3>{ words.packet.why }<span class="id">{ "MQTT-3.8.4-8" }</span></h3>
-                        <WhyTable
-                            topic={detail.topic.clone()}
-                            published={detail.last.map(|last| last.qos).unwrap_or_default()}
-                            why={detail.why.clone()}
-                            scene={props.scene.clone()}
-                            {on_packet}
-                        />
+                        { why_table(&why::Props { topic: detail.topic.clone(), published: detail.last.map(|last| last.qos).unwrap_or_default(), why: detail.why.clone(), scene: props.scene.clone(), on_packet }) }
                     </section>
                 }
             </div>
