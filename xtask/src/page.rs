@@ -72,7 +72,7 @@ fn optimise<'a>(
         let half = kept.with_extension("half");
         let mut command = program(optimiser);
         // Functions that are called often get small numbers, which also compress better.
-        command.args(["-Oz", "--reorder-functions"]);
+        command.args(["-Oz", "--converge", "--reorder-functions"]);
         command.args(FEATURES).arg(file).arg("-o");
         start(command.arg(&half))?;
         fs::rename(&half, &kept).map_err(|error| cannot(&kept, &error))?;
