@@ -2,9 +2,9 @@
 //! is free to choose.
 //!
 //! Free, and never a difference: packet identifiers, topic aliases, what a broker says of itself
-//! in CONNACK, reason strings, the order of messages on different topics or of different QoS
-//! within a step, seconds of an expiry, and the member of a group (topics that begin with `s/`
-//! are compared over all clients together).
+//! in CONNACK, reason strings, the order of messages on different topics or of different QoS and
+//! of what is retained among others within a step, seconds of an expiry, and the member of a
+//! group (topics that begin with `s/` are compared over all clients together).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,8 +46,17 @@ pub fn compare(dialogue: &str, ours: &Notes, theirs: &Notes, classes: &[Class]) 
         outcome.compared += 1;
         let copies = lens(classes, Lens::Copies);
         let mut seen = 0;
-        let our_side = sides(our, copies.is_some(), &mut seen);
-        let their_side = sides(their, copies.is_some(), &mut seen);
+        let our_side = sides(our, |_, items| items);
+        let their_side = sides(their, |name, items| {
+            if copies.is_none() {
+                return items;
+            }
+            let own = our.heard.get(name).into_iter().flatten();
+            let own: Vec<Item> = own.map(item).collect();
+            let merged = merge(&items, &own);
+            seen += items.len() - merged.len();
+            merged
+        });
         if let Some(class) = copies.filter(|_| seen > 0) {
             *outcome.covered.entry(class.id.clone()).or_default() += seen;
         }
@@ -73,7 +82,7 @@ pub fn compare(dialogue: &str, ours: &Notes, theirs: &Notes, classes: &[Class]) 
                 );
                 if our.holding.contains(name) {
                     other.retain(|item| {
-                        let passes = item.place.0 == PUBLISH && item.place.2 == 0;
+                        let passes = item.place.0 == PUBLISH && item.place.2 % LIVE == 0;
                         if passes {
                             early.push(item.clone());
                             *outcome.covered.entry(class.id.clone()).or_default() += 1;
@@ -129,20 +138,19 @@ fn lens(classes: &[Class], lens: Lens) -> Option<&Class> {
 
 const PUBLISH: u8 = 2;
 const RELEASE: u8 = 3;
+/// Added to the QoS of what is not retained.
+const LIVE: u32 = 3;
 
-/// What each connection heard, in an order that both brokers must have; `copies` of one message
-/// are one, and counted.
-fn sides(turn: &Turn, copies: bool, seen: &mut usize) -> BTreeMap<String, Vec<Item>> {
+/// What each connection heard, in an order that both brokers must have, after `look` has looked at
+/// it.
+fn sides(
+    turn: &Turn,
+    mut look: impl FnMut(&str, Vec<Item>) -> Vec<Item>,
+) -> BTreeMap<String, Vec<Item>> {
     const GROUP: &str = "a group";
     let mut sides: BTreeMap<String, Vec<Item>> = BTreeMap::new();
     for (name, packets) in &turn.heard {
-        let mut items: Vec<Item> = packets.iter().map(item).collect();
-        if copies {
-            let merged = merge(&items);
-            *seen += items.len() - merged.len();
-            items = merged;
-        }
-        for item in items {
+        for item in look(name, packets.iter().map(item).collect()) {
             let shared = item.place.0 == PUBLISH && item.place.1.starts_with(b"s/");
             let name = if shared { GROUP } else { name };
             sides.entry(name.to_owned()).or_default().push(item);
@@ -210,7 +218,8 @@ fn item(packet: &Packet) -> Item {
                 Some(Value::Bytes(topic)) => topic.clone(),
                 _ => Vec::new(),
             };
-            (PUBLISH, topic, packet.number("qos"))
+            let kept = if packet.number("retain") > 0 { 0 } else { LIVE };
+            (PUBLISH, topic, kept + packet.number("qos"))
         }
         // The order of these is that of the messages.
         6 => (RELEASE, Vec::new(), 0),
@@ -224,44 +233,49 @@ fn item(packet: &Packet) -> Item {
     }
 }
 
-/// Copies of one message become one, with the highest QoS and all subscription identifiers.
-fn merge(items: &[Item]) -> Vec<Item> {
+/// Copies of one message become one, with the highest QoS and all subscription identifiers, where
+/// the other broker sent one.
+fn merge(items: &[Item], other: &[Item]) -> Vec<Item> {
     let mut merged: Vec<Item> = Vec::new();
     for next in items {
-        let Some(packet) = next.packet.as_ref().filter(|packet| packet.kind == 3) else {
-            if next.place.0 != RELEASE || !merged.contains(next) {
-                merged.push(next.clone());
-            }
-            continue;
-        };
-        let same = |other: &&mut Item| {
-            let other = other.packet.as_ref();
-            other.is_some_and(|other| {
-                other.kind == 3
-                    && ["topic", "payload"]
-                        .iter()
-                        .all(|key| other.field(key) == packet.field(key))
-            })
-        };
-        match merged.iter_mut().find(same) {
-            None => merged.push(next.clone()),
-            Some(first) => {
-                let mut both = first.packet.clone().unwrap_or_else(|| packet.clone());
-                for key in ["qos", "retain"] {
-                    let most = both.number(key).max(packet.number(key));
-                    both.fields.retain(|(name, _)| *name != key);
-                    if most > 0 {
-                        both.fields.push((key, Value::Number(most)));
-                    }
-                }
-                // The same identifier twice is twice an identifier [MQTT-3.3.4-5].
-                let ids = packet.all("sub-id").cloned();
-                both.fields.extend(ids.map(|id| ("sub-id", id)));
-                *first = item(&both);
-            }
+        let is_one = other.iter().filter(|other| is_copy(other, next)).count() == 1;
+        match merged.iter_mut().find(|first| is_copy(first, next)) {
+            Some(first) if is_one => *first = both(first, next),
+            _ => merged.push(next.clone()),
         }
     }
     merged
+}
+
+/// Whether both are the same message, or the same release of one.
+fn is_copy(one: &Item, other: &Item) -> bool {
+    if one.place.0 == RELEASE {
+        return one == other;
+    }
+    let (Some(a), Some(b)) = (&one.packet, &other.packet) else {
+        return false;
+    };
+    let same = |key: &&str| a.field(key) == b.field(key);
+    a.kind == 3 && b.kind == 3 && ["topic", "payload"].iter().all(same)
+}
+
+/// Two copies as one.
+fn both(first: &Item, next: &Item) -> Item {
+    let (Some(first), Some(packet)) = (&first.packet, &next.packet) else {
+        return first.clone();
+    };
+    let mut both = first.clone();
+    for key in ["qos", "retain"] {
+        let most = both.number(key).max(packet.number(key));
+        both.fields.retain(|(name, _)| *name != key);
+        if most > 0 {
+            both.fields.push((key, Value::Number(most)));
+        }
+    }
+    // The same identifier twice is twice an identifier [MQTT-3.3.4-5].
+    both.fields
+        .extend(packet.all("sub-id").cloned().map(|id| ("sub-id", id)));
+    item(&both)
 }
 
 fn remove_common(one: &mut Vec<Item>, other: &mut Vec<Item>) {
@@ -325,5 +339,36 @@ fn act(said: &str) -> &str {
         Some("connects") => "CONNECT",
         Some("subscribes") => "SUBSCRIBE",
         verb => verb.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(text: &[&str]) -> Vec<Item> {
+        let packets = text.iter().map(|payload| Packet {
+            kind: 3,
+            fields: vec![
+                ("topic", Value::Bytes(b"t".to_vec())),
+                ("payload", Value::Bytes(payload.as_bytes().to_vec())),
+            ],
+        });
+        packets.map(|packet| item(&packet)).collect()
+    }
+
+    /// Copies of the other broker are merged where we sent one, and copies of ours never.
+    #[test]
+    fn copies_of_ours_are_seen() {
+        for (ours, theirs, left) in [
+            (&["a"][..], &["a", "a"][..], 1),
+            (&["a", "a"], &["a", "a"], 2),
+            (&["a", "a"], &["a"], 1),
+            (&[], &["a", "a"], 2),
+            (&["a", "b"], &["a", "b", "a"], 2),
+        ] {
+            let merged = merge(&heard(theirs), &heard(ours));
+            assert_eq!(merged.len(), left, "{ours:?} {theirs:?}");
+        }
     }
 }

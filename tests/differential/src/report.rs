@@ -26,7 +26,7 @@ pub fn document() -> Result<String, String> {
     );
     text.push_str(
         "Tidings is spoken to over TCP, over WebSocket and over WebSocket in pieces, in turns; Mosquitto over TCP.\n\n\
-         What a broker is free to choose is no difference: packet identifiers, topic aliases, what CONNACK says of the broker, reason strings, the order of messages on different topics or of different QoS between two steps, and the member of a group.\n",
+         What a broker is free to choose is no difference: packet identifiers, topic aliases, what CONNACK says of the broker, reason strings, the order of messages on different topics or of different QoS and of what is retained among others between two steps, and the member of a group.\n",
     );
     let parts = [
         (true, "Allowed: the standard leaves the choice"),
