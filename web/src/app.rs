@@ -10,7 +10,7 @@ use crate::components::stage::{StageView, is_low};
 use crate::components::transport::Transport;
 use crate::components::unread::UnreadScene;
 use crate::hooks::{use_keyboard, use_links, use_size};
-use crate::panels::{Faults, Halt, Log, Panel, PlotsView, StateView, Topics};
+use crate::panels::{Faults, Halt, Ladder, Log, Panel, PlotsView, StateView, Topics};
 use crate::state::{
     Life, Page, Place, Selection, prefers_stillness, use_life, use_place, use_selection,
 };
@@ -49,6 +49,7 @@ fn Shell() -> Html {
             <Bar {tall} />
             <main class={classes!("main", upright.then_some("upright"), low.then_some("low"), under_stage.then_some("split"))} ref={main}>
                 { match place {
+                    Place::Ladder => html! { <Ladder {width} {height} /> },
                     Place::Log => html! { <Log /> },
                     Place::State => html! { <StateView /> },
                     Place::Plots => html! { <PlotsView {width} {height} {short} /> },
@@ -70,7 +71,9 @@ fn Shell() -> Html {
                 <Halt unseen={place == Place::Stage && !upright} />
                 <UnreadScene />
                 if tall {
-                    <ScoreView width={under} {short} />
+                    if place != Place::Ladder {
+                        <ScoreView width={under} {short} />
+                    }
                     <Transport width={under} />
                 } else {
                     <Transport width={under} />

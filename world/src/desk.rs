@@ -134,13 +134,13 @@ fn has_properties(sent: &Sent) -> bool {
 }
 
 /// Whether the message that a packet is about goes to the broker.
-fn way(sent: &Sent) -> bool {
+pub(crate) fn way(sent: &Sent) -> bool {
     let forward = matches!(sent.kind, PacketKind::Publish | PacketKind::PubRel);
     forward == (sent.direction == Direction::ToBroker)
 }
 
 /// Which packet of the handshake it is.
-fn step(kind: PacketKind) -> Option<u8> {
+pub(crate) fn step(kind: PacketKind) -> Option<u8> {
     match kind {
         PacketKind::Publish => Some(1),
         PacketKind::PubAck | PacketKind::PubRec => Some(2),

@@ -149,6 +149,23 @@ impl Page {
         self.driver.post("/actions", &json!({ "actions": actions }));
     }
 
+    /// Drags with a mouse from one place of the window to another, in some steps.
+    pub fn drag(&self, from: (f64, f64), to: (f64, f64)) {
+        let at = |share: f64, duration: u32| {
+            let between = |a: f64, b: f64| (a + (b - a) * share).round() as i64;
+            let (x, y) = (between(from.0, to.0), between(from.1, to.1));
+            json!({ "type": "pointerMove", "x": x, "y": y, "duration": duration })
+        };
+        let mut steps = vec![at(0.0, 0), json!({ "type": "pointerDown", "button": 0 })];
+        steps.extend((1..=5).map(|n| at(f64::from(n) / 5.0, 40)));
+        steps.push(json!({ "type": "pointerUp", "button": 0 }));
+        let actions = json!([{
+            "type": "pointer", "id": "mouse", "parameters": { "pointerType": "mouse" },
+            "actions": steps,
+        }]);
+        self.driver.post("/actions", &json!({ "actions": actions }));
+    }
+
     /// The middle of an element, in the window.
     pub fn middle(&self, element: &Element) -> (f64, f64) {
         let script = "const r = arguments[0].getBoundingClientRect();\

@@ -41,6 +41,7 @@ fn moment_with(at: Micros, more: Vec<Actor>) -> Moment {
     };
     let watch = Watch {
         score: Some(window),
+        ladder: true,
         ..Watch::default()
     };
     for message in [
@@ -336,4 +337,23 @@ fn the_scene_invites_to_plug_the_logger_in_while_it_is_away() {
     let logger = later.scene.actors[4].id;
     assert_eq!(invited(&early.scene, &standing(&early)), None);
     assert_eq!(invited(&later.scene, &standing(&later)), Some(logger));
+}
+
+#[test]
+fn the_handshakes_of_the_ladder_hold_their_packets_together() {
+    let moment = moment(Micros(4_120_000));
+    let run = run(&moment.scene, &moment.score, "broker", None);
+    // The thermometer's words are of QoS 1: it holds each until the broker has said that it has it.
+    let thermo = run.lanes[0].actor;
+    let one = run.exchanges.iter().find(|one| Some(one.actor) == thermo);
+    let one = one.expect("a handshake");
+    assert!(!one.exactly_once && !one.holds[0].at_broker && !one.holds[0].number);
+    let names: Vec<_> = one.packets.iter().map(|packet| packet.1).collect();
+    assert_eq!(names, ["PUBLISH", "PUBACK"]);
+    // Whoever selects one of them has both.
+    let (publish, ack) = (one.packets[0].0, one.packets[1].0);
+    let no = tidings_world::view::EventNo(u32::try_from(ack).expect("a number"));
+    let chosen = super::run(&moment.scene, &moment.score, "broker", Some(no));
+    let flight = chosen.flights.iter().find(|one| one.event == publish);
+    assert!(chosen.chosen(flight.expect("its message")));
 }

@@ -12,6 +12,7 @@ pub(crate) enum Icon {
     Forward,
     Timer,
     Plus,
+    Minus,
     Close,
     Theme,
     Help,
@@ -62,6 +63,7 @@ fn strokes(icon: Icon) -> (&'static str, &'static str) {
             "",
         ),
         Icon::Plus => ("M8 3v10M3 8h10", ""),
+        Icon::Minus => ("M3 8h10", ""),
         Icon::Close => ("M3.5 3.5l9 9M12.5 3.5l-9 9", ""),
         Icon::Theme => (
             "M2.5 8a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0 -11 0",

@@ -20,4 +20,6 @@ pub(crate) mod unread;
 
 pub(crate) use figure::Figure;
 pub(crate) use icon::{Icon, sign, sign_of};
+pub(crate) use menu::Menu;
+pub(crate) use score_paint::{Drawn, Lined, Painter, Span};
 pub(crate) use sheet::Sheet;

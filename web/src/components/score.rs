@@ -9,7 +9,7 @@ use super::sheet::Sheet;
 use crate::bind;
 use crate::paint::svg;
 use crate::scene::model::Run;
-use crate::scene::score::{Paper, ground};
+use crate::scene::score::{Paper, ground, score};
 use crate::scene::{Layout, clock};
 use crate::state::{Page, Selection, use_page, use_scene, use_selection, use_standing};
 use crate::words::words;
@@ -71,6 +71,8 @@ pub(crate) fn ScoreView(props: &ScoreProps) -> Html {
         paper: paper.clone(),
         scene,
         selected,
+        draw: |paper, window, run, words| score(paper, window, run, &words.score),
+        zoom: 1.0,
     });
     let remote = standing.is_remote();
     let seek = {
@@ -132,7 +134,7 @@ pub(crate) fn ScoreView(props: &ScoreProps) -> Html {
 }
 
 /// Goes to a moment of the run.
-fn go(page: &Page, at: f64) {
+pub(crate) fn go(page: &Page, at: f64) {
     let head = page.live().clock.map_or(0, |c| c.head.0);
     let at = (at.max(0.0) as u64).min(head);
     page.send(ToWorker::Seek(Micros(at)));

@@ -1,4 +1,4 @@
-//! The painter of the score, and the window of time it shows.
+//! The painter of the score and of the ladder, and the window of time they show.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -10,40 +10,76 @@ use yew::NodeRef;
 use super::sheet::Sheet;
 use crate::bind;
 use crate::paint::canvas::{Board, paint};
+use crate::scene::Drawing;
 use crate::scene::model::Run;
-use crate::scene::score::{Paper, Window, score};
-use crate::state::{Page, playhead};
-use crate::words::words;
+use crate::scene::score::{Paper, Window};
+use crate::state::{Page, Signal, playhead};
+use crate::words::{Words, words};
 
 /// What stands behind the moving part.
-pub(super) struct Lined {
-    pub(super) paper: Paper,
-    pub(super) scene: Rc<Scene>,
-    pub(super) selected: Option<tidings_world::view::EventNo>,
+pub(crate) struct Lined {
+    pub(crate) paper: Paper,
+    pub(crate) scene: Rc<Scene>,
+    pub(crate) selected: Option<tidings_world::view::EventNo>,
+    pub(crate) draw: fn(&Paper, Window, &Run, &Words) -> Drawing,
+    /// So many times as much time as suits the speed.
+    pub(crate) zoom: f64,
+}
+
+/// What was drawn last.
+#[derive(Clone, Debug)]
+pub(crate) struct Drawn {
+    pub(crate) window: Window,
+    pub(crate) run: Rc<Run>,
+}
+
+impl PartialEq for Drawn {
+    fn eq(&self, other: &Self) -> bool {
+        // The run is made anew when anything in it differs.
+        self.window == other.window && Rc::ptr_eq(&self.run, &other.run)
+    }
 }
 
 /// Which part of time is on the paper. It follows the playhead, and stands while one scrubs.
 #[derive(Clone, Default)]
-pub(super) struct Span(Rc<SpanInner>);
+pub(crate) struct Span(Rc<SpanInner>);
+
+impl PartialEq for Span {
+    fn eq(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+}
 
 #[derive(Default)]
 struct SpanInner {
     from: Cell<f64>,
     length: Cell<f64>,
     scrubbing: Cell<bool>,
+    drawn: RefCell<Option<Drawn>>,
+    still: Signal<Option<Drawn>>,
 }
 
 impl Span {
-    pub(super) fn scrub(&self, scrubbing: bool) {
+    pub(crate) fn scrub(&self, scrubbing: bool) {
         self.0.scrubbing.set(scrubbing);
     }
 
-    pub(super) fn is_scrubbing(&self) -> bool {
+    pub(crate) fn is_scrubbing(&self) -> bool {
         self.0.scrubbing.get()
     }
 
+    /// What is on the paper.
+    pub(crate) fn drawn(&self) -> Option<Drawn> {
+        self.0.drawn.borrow().clone()
+    }
+
+    /// The same while the clock stands; none while it runs.
+    pub(crate) fn still(&self) -> &Signal<Option<Drawn>> {
+        &self.0.still
+    }
+
     /// The moment under a point of the paper.
-    pub(super) fn at(&self, paper: &Paper, x: f64) -> f64 {
+    pub(crate) fn at(&self, paper: &Paper, x: f64) -> f64 {
         let from = self.0.from.get();
         let window = Window {
             from,
@@ -85,7 +121,7 @@ impl Span {
 type Key = (u64, u64, u32, u64);
 
 /// Draws the score.
-pub(super) struct Painter {
+pub(crate) struct Painter {
     page: Page,
     sheet: Sheet<Lined>,
     span: Span,
@@ -96,7 +132,7 @@ pub(super) struct Painter {
 }
 
 impl Painter {
-    pub(super) fn new(
+    pub(crate) fn new(
         page: Page,
         canvas: NodeRef,
         probes: Element,
@@ -115,17 +151,18 @@ impl Painter {
     }
 
     /// Draws the moment `wall_ms`, if it differs from what was drawn last.
-    pub(super) fn draw(&mut self, wall_ms: f64) {
+    pub(crate) fn draw(&mut self, wall_ms: f64) {
         let Some((lined, revision)) = self.sheet.get() else {
             return;
         };
         let page = self.page.clone();
-        let (now, head, speed, version, data) = {
+        let (now, head, speed, running, version, data) = {
             let live = page.live();
             let Some(clock) = &live.clock else { return };
             let now = playhead(clock, wall_ms);
             let head = (clock.head.0 as f64).max(now);
-            (now, head, clock.speed, live.version, live.score.clone())
+            let score = live.score.clone();
+            (now, head, clock.speed, clock.running, live.version, score)
         };
         let key = (now.to_bits(), version, page.look(), revision);
         if self.last == Some(key) && !self.span.is_scrubbing() {
@@ -137,10 +174,19 @@ impl Painter {
             Speed::Times(times) => times,
         };
         let paper = &lined.paper;
-        let window = self.span.follow(now, head, Window::span(paper, times));
+        let window = self
+            .span
+            .follow(now, head, Window::span(paper, times) * lined.zoom);
         page.set_span(window.from, window.to);
         self.watch(&window);
         let run = self.run(&lined, revision, data);
+        let drawn = Drawn {
+            window,
+            run: Rc::clone(&run),
+        };
+        let still = (!running).then(|| drawn.clone());
+        self.span.0.drawn.replace(Some(drawn));
+        self.span.0.still.set(still);
         let Some(ctx) = self.board.wipe((paper.w, paper.h), page.look()) else {
             return;
         };
@@ -158,7 +204,7 @@ impl Painter {
         paint(
             &ctx,
             &mut self.board.palette,
-            &score(paper, window, &run, &words().score),
+            &(lined.draw)(paper, window, &run, words()),
         );
         ctx.restore();
     }

@@ -17,8 +17,9 @@ pub(crate) enum Look {
     Items,
 }
 
-const PLACES: [(Place, &str); 6] = [
+const PLACES: [(Place, &str); 7] = [
     (Place::Stage, "stage-open"),
+    (Place::Ladder, "ladder-open"),
     (Place::Log, "log-open"),
     (Place::Topics, "topics-open"),
     (Place::State, "state-open"),

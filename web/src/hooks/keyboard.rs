@@ -75,6 +75,7 @@ fn press(page: &Page, event: &KeyboardEvent) -> bool {
         "p" => publish(page),
         "l" => page.toggle(Place::Log),
         "1" => page.go(Place::Stage),
+        "2" => page.toggle(Place::Ladder),
         "3" => page.toggle(Place::Log),
         "4" => page.toggle(Place::Topics),
         "5" => page.toggle(Place::State),

@@ -9,6 +9,7 @@ pub(crate) mod form;
 mod head;
 mod invalid;
 pub(crate) mod keys;
+mod ladder;
 pub(crate) mod log;
 mod names;
 pub(crate) mod packet;
@@ -23,6 +24,7 @@ mod topics;
 
 pub(crate) use faults::{Faults, chips, in_force};
 pub(crate) use foreign::foreign;
+pub(crate) use ladder::Ladder;
 pub(crate) use log::Log;
 pub(crate) use panel::Panel;
 pub(crate) use plots::PlotsView;

@@ -10,6 +10,7 @@ pub(crate) mod geometry;
 pub(crate) mod ghost;
 pub(crate) mod glyph;
 pub(crate) mod labels;
+pub(crate) mod ladder;
 pub(crate) mod model;
 pub(crate) mod packets;
 mod pictograms;

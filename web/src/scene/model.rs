@@ -290,6 +290,8 @@ pub(crate) struct KeptMark {
     pub(crate) at: Micros,
     pub(crate) actor: ActorId,
     pub(crate) channel: u8,
+    /// So many wait with it.
+    pub(crate) waiting: u32,
 }
 
 /// A message that somebody who had asked for it did not get.
@@ -306,6 +308,36 @@ pub(crate) struct Timer {
     pub(crate) actor: Option<ActorId>,
 }
 
+/// A handshake of QoS 1 or 2, and what its ends hold meanwhile.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Exchange {
+    pub(crate) actor: ActorId,
+    pub(crate) packet_id: u16,
+    pub(crate) exactly_once: bool,
+    /// Number, name, and whether it was lost.
+    pub(crate) packets: Vec<(u64, &'static str, bool)>,
+    /// How often the message came to its receiver.
+    pub(crate) delivered: u16,
+    pub(crate) holds: Vec<Hold>,
+}
+
+impl Exchange {
+    pub(crate) fn has(&self, event: u64) -> bool {
+        self.packets.iter().any(|packet| packet.0 == event)
+    }
+}
+
+/// What an end of a connection must not forget.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Hold {
+    pub(crate) at_broker: bool,
+    /// Only the number, the message no more.
+    pub(crate) number: bool,
+    pub(crate) from: Micros,
+    /// None while it lasts.
+    pub(crate) to: Option<Micros>,
+}
+
 /// A part of the run, as the score draws it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Run {
@@ -316,6 +348,14 @@ pub(crate) struct Run {
     pub(crate) timers: Vec<Timer>,
     /// The selected cause, whose effects stay at full weight.
     pub(crate) selected: Option<u64>,
+    /// The other packets of its handshake.
+    pub(crate) together: Vec<u64>,
+    /// On the ladder only.
+    pub(crate) exchanges: Vec<Exchange>,
+    /// When links were cut, and whose.
+    pub(crate) cuts: Vec<(Micros, ActorId)>,
+    /// How it went in the run that this one is compared with, where that differs.
+    pub(crate) ghosts: Vec<Flight>,
     /// The broker is another machine's: its lane is a solid bar.
     pub(crate) dark: bool,
     /// What happened before this is more than can be drawn.
@@ -330,7 +370,10 @@ impl Run {
 
     /// Whether `flight` steps back because something else is selected.
     pub(crate) fn faint(&self, flight: &Flight) -> bool {
-        self.selected
-            .is_some_and(|selected| flight.event != selected && flight.cause != Some(selected))
+        self.selected.is_some_and(|selected| {
+            flight.event != selected
+                && flight.cause != Some(selected)
+                && !self.together.contains(&flight.event)
+        })
     }
 }

@@ -77,7 +77,7 @@ impl Paper {
     }
 
     /// The height of a lane.
-    fn y(&self, lane: usize) -> f64 {
+    pub(super) fn y(&self, lane: usize) -> f64 {
         self.top + self.inset + self.lane * (lane as f64 + 0.5)
     }
 }
@@ -96,8 +96,16 @@ impl Window {
     /// Where the playhead stands while the past is longer than the paper.
     pub(crate) const PLAYHEAD: f64 = 0.6917;
 
+    /// The same for a run that is known to its end, which is another one.
+    pub(crate) fn whole(self) -> Self {
+        Self {
+            head: f64::MAX,
+            ..self
+        }
+    }
+
     /// Whether a moment of the run is on the paper.
-    fn shows(&self, at: f64) -> bool {
+    pub(super) fn shows(&self, at: f64) -> bool {
         (self.from..=self.to.min(self.head.max(self.now))).contains(&at)
     }
 

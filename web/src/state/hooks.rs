@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use tidings_world::view::{
-    ActorDetail, LogPage, PacketDetail, Plots, Scene, StatePage, TopicDetail, TopicId, TreePage,
+    ActorDetail, LogPage, PacketDetail, Plots, Runs, Scene, StatePage, TopicDetail, TopicId,
+    TreePage,
 };
 use yew::prelude::*;
 
@@ -128,6 +129,13 @@ pub(crate) fn use_refused() -> Option<String> {
 pub(crate) fn use_kept_scene() -> Option<Rc<KeptScene>> {
     let page = use_page();
     use_signal(&page.signals().kept)
+}
+
+/// The runs there are.
+#[hook]
+pub(crate) fn use_runs() -> Option<Rc<Runs>> {
+    let page = use_page();
+    use_signal(&page.signals().runs)
 }
 
 /// A kept scene that could not be opened, until somebody lets it go.

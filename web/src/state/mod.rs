@@ -19,8 +19,7 @@ mod visit;
 
 pub(crate) use hooks::*;
 pub(crate) use page::{Held, Life, Page, Place, Selection};
-use signal::Signal;
-pub(crate) use signal::renders;
+pub(crate) use signal::{Signal, renders, use_signal};
 #[cfg(test)]
 pub(crate) use standing::split;
 pub(crate) use standing::{Standing, playhead};

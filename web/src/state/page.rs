@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use tidings_world::view::{
     ActorDetail, ActorId, Answer, Clock, Edit, EventNo, FromWorker, LogPage, LogWatch, Open,
-    PLOTS_MAX, PacketDetail, Plots, PlotsWatch, Scene, Score, ScoreWatch, StatePage, Step,
-    ToWorker, Token, TopicDetail, TopicId, TopicWatch, TreePage, TreeWatch, Watch,
+    PLOTS_MAX, PacketDetail, Plots, PlotsWatch, RunId, Runs, Scene, Score, ScoreWatch, StatePage,
+    Step, ToWorker, Token, TopicDetail, TopicId, TopicWatch, TreePage, TreeWatch, Watch,
 };
 use yew::prelude::*;
 
@@ -39,6 +39,7 @@ pub(crate) enum Selection {
 pub(crate) enum Place {
     #[default]
     Stage,
+    Ladder,
     Log,
     Topics,
     State,
@@ -98,6 +99,7 @@ pub(super) struct Signals {
     pub(super) life: Signal<Life>,
     pub(super) held: Signal<Option<Rc<Held>>>,
     pub(super) kept: Signal<Option<Rc<KeptScene>>>,
+    pub(super) runs: Signal<Option<Rc<Runs>>>,
     pub(super) stops: Signal<Rc<Vec<Watched>>>,
     /// Why a link was not opened.
     pub(super) refused: Signal<Option<String>>,
@@ -403,6 +405,16 @@ impl Page {
         self.watch(|watch| watch.score = Some(score));
     }
 
+    /// Whether to get what the ladder has besides the score.
+    pub(crate) fn watch_ladder(&self, on: bool) {
+        self.watch(|watch| watch.ladder = on);
+    }
+
+    /// Which other run to compare with.
+    pub(crate) fn compare(&self, with: Option<RunId>) {
+        self.watch(|watch| watch.compare = with);
+    }
+
     /// Plays or holds.
     pub(crate) fn play(&self, play: bool) {
         self.0.held_by_selection.set(false);
@@ -464,6 +476,18 @@ impl Page {
                 let mut live = self.0.live.borrow_mut();
                 live.score = Some(Rc::from(score));
                 live.version += 1;
+            }
+            FromWorker::Runs(runs) => {
+                // Whoever changes the past sees what that changed; what was let go is not compared.
+                let before = signals.runs.get();
+                let (now, kept) = (Some(runs.now), &runs.kept);
+                let another = before.is_some_and(|before| Some(before.now) != now);
+                let with = self.0.watch.borrow().compare;
+                if another || !kept.iter().any(|run| Some(run.id) == with) {
+                    let last = kept.last().filter(|_| another);
+                    self.compare(last.map(|run| run.id));
+                }
+                signals.runs.set(Some(Rc::from(runs)));
             }
             FromWorker::Log(log) => signals.log.set(Some(Rc::from(log))),
             FromWorker::Packet(packet) => signals.packet.set(packet.map(Rc::from)),

@@ -170,6 +170,7 @@ pub(crate) static EN: Words = Words {
         leave_short: "Back",
         place: |place| match place {
             Place::Stage => "Stage",
+            Place::Ladder => "Ladder",
             Place::Log => "Log",
             Place::Topics => "Topics",
             Place::State => "State",

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use super::{Engine, problem};
 use crate::cast::Cast;
 use crate::log::{Fate, Seq};
-use crate::run::{Input, Touch};
+use crate::run::Touch;
 use crate::scenario::{Actor, Deed, Scenario, check};
 use crate::view::{ActorId, Cut, Edit, EventNo, FormField, Micros, Problem, Token};
 
-const FORGOTTEN: &str = "The log no longer reaches back to this moment. Go on from a later one.";
+pub(super) const FORGOTTEN: &str =
+    "The log no longer reaches back to this moment. Go on from a later one.";
 
 impl Engine {
     pub(super) fn edit(&mut self, token: Token, edit: Edit) {
@@ -26,9 +27,14 @@ impl Engine {
             self.running = false;
             return Ok(None);
         }
-        if let Edit::CutAt { packet, after } = edit {
-            self.cut_at(packet, after)
-                .map_err(|problem| vec![problem])?;
+        let done = match edit {
+            Edit::CutAt { packet, after } => Some(self.cut_at(packet, after)),
+            Edit::MoveCut { id, was, to } => Some(self.cut(id, was, to)),
+            Edit::Return(run) => Some(self.go_back(run)),
+            _ => None,
+        };
+        if let Some(done) = done {
+            done.map_err(|problem| vec![problem])?;
             return Ok(None);
         }
         let (touch, actor) = self.touch_of(edit.clone())?;
@@ -146,28 +152,23 @@ impl Engine {
                 }
                 return Ok((Touch::Broker(deed), None));
             }
-            Edit::CutAt { .. } | Edit::Clear => None,
+            Edit::CutAt { .. } | Edit::MoveCut { .. } | Edit::Return(_) | Edit::Clear => None,
         };
         self.versions += 1;
         cast.version = self.versions;
         Ok((Touch::Recast(Rc::new(cast)), id))
     }
 
-    /// Cuts the connection a packet is on, at its arrival. Where that has been already, the run is
-    /// had again from the packet's departure on, up to where the playhead is.
+    /// Cuts the connection a packet is on, at its arrival: arranges that, or, where that has been
+    /// already, does it in the past.
     fn cut_at(&mut self, packet: EventNo, after: bool) -> Result<(), Problem> {
-        if self.wall_clock.is_some() {
-            return Err(problem(
-                "A real broker's time cannot be turned back. Cut the connection as it is now.",
-            ));
-        }
         let log = &self.pen.log;
         let gone = || problem("The log no longer holds this packet.");
         let seq = log.find(packet).ok_or_else(gone)?;
         let (Some(entry), Some(sent)) = (log.get(seq), log.sent(seq)) else {
             return Err(problem("Only a packet's connection can be cut."));
         };
-        let (actor, left) = (sent.actor, entry.at);
+        let actor = sent.actor;
         let arrives = match log.fate(seq, Seq(log.end())) {
             Fate::OnItsWay => sent.arrives,
             Fate::Arrived(at) | Fate::Lost(at) => at,
@@ -175,26 +176,17 @@ impl Engine {
         // Time is whole microseconds: one before it arrives, it has not.
         let at = match after {
             true => arrives,
-            false => Micros(arrives.0.saturating_sub(1)).max(left),
+            false => Micros(arrives.0.saturating_sub(1)).max(entry.at),
         };
-        let here = Micros(self.playhead as u64);
-        if at < here {
-            self.playhead = left.0 as f64;
+        if self.wall_clock.is_some() || at < Micros(self.playhead as u64) {
+            return self.cut(actor, None, Some(at));
         }
         let no = packet;
         let cut = Some(Cut::Packet { no, after, at });
-        let touch = Touch::Cut(actor, cut);
         let edit = Edit::Arrange { id: actor, cut };
-        let done = self.apply(touch, edit);
-        if done && at < here {
-            self.go(here);
-        }
-        match done {
+        match self.apply(Touch::Cut(actor, cut), edit) {
             true => Ok(()),
-            false => {
-                self.playhead = here.0 as f64;
-                Err(problem(FORGOTTEN))
-            }
+            false => Err(problem(FORGOTTEN)),
         }
     }
 
@@ -209,38 +201,34 @@ impl Engine {
         }
     }
 
-    /// Changes the run at the playhead; what lay after it is forgotten. False if the log no
-    /// longer reaches back so far.
+    /// Changes the run at the playhead; what lay after it is kept as another run. False if the log
+    /// no longer reaches back so far.
     fn apply(&mut self, touch: Touch, edit: Edit) -> bool {
         let at = Micros(self.playhead as u64);
-        if self.wall_clock.is_none() {
-            if at < self.run.now {
-                match self.past.again(&mut self.pen, at) {
-                    Some(run) => self.run = run,
-                    None => return false,
-                }
-                self.past.retain_casts(&mut self.casts, &self.run);
-                self.windows.forget();
-            } else {
-                super::pass(&mut self.run, &mut self.pen, at);
+        if self.wall_clock.is_some() {
+            self.run.touch(&mut self.pen, &touch);
+            if let Touch::Recast(cast) = touch {
+                self.casts.push(cast.clone());
+                self.cast = cast;
             }
-            let at = self.run.now;
-            self.past.add(Input {
-                at,
-                touch: touch.clone(),
-                edit,
-            });
+            return true;
         }
-        self.run.touch(&mut self.pen, &touch);
-        if let Touch::Recast(cast) = touch {
-            self.casts.push(cast.clone());
-            self.cast = cast;
-        }
-        if self.wall_clock.is_none() {
-            // What it sets off at this very moment belongs to it.
+        if at < self.run.now {
+            let old = self.branch();
+            match self.past.again(&mut self.pen, at) {
+                Some(run) => self.run = run,
+                None => return false,
+            }
+            self.forks.part(old, at);
+            self.windows.forget();
+        } else {
             super::pass(&mut self.run, &mut self.pen, at);
-            self.look(at);
         }
+        self.past.add(self.run.now, touch.clone(), edit);
+        self.run.touch(&mut self.pen, &touch);
+        // What it sets off at this very moment belongs to it.
+        super::pass(&mut self.run, &mut self.pen, at);
+        self.resume(at);
         true
     }
 }

@@ -7,6 +7,7 @@
 mod breaks;
 mod clock;
 mod edits;
+mod forks;
 mod moment;
 mod past;
 mod socket;
@@ -32,6 +33,7 @@ use crate::view::{
 };
 
 use breaks::Breaks;
+use forks::Forks;
 use past::{Past, pass};
 use windows::Windows;
 
@@ -48,6 +50,7 @@ pub struct Engine {
     pen: Pen,
     run: Run,
     past: Past,
+    forks: Forks,
     /// The stage at the playhead.
     board: Board,
     /// Where the playhead is between two microseconds: the world may be slower than the wall.
@@ -99,6 +102,7 @@ impl Engine {
             cast,
             origin: None,
             past: Past::new(&run, &pen),
+            forks: Forks::default(),
             pen,
             run,
             board: Board::default(),
@@ -269,6 +273,7 @@ impl Engine {
 
     fn begin(&mut self, cast: Rc<Cast>) {
         self.past = Past::new(&self.run, &self.pen);
+        self.forks = Forks::default();
         self.casts = vec![cast.clone()];
         self.cast = cast;
         self.windows = Windows::default();

@@ -54,7 +54,14 @@ impl Engine {
             return Err(vec![problem(TOO_FAR)]);
         }
         let in_order = edits.is_sorted_by_key(|(at, _)| *at);
-        if edits.len() > EDITS_MAX || !in_order {
+        // Each of these is written down as what it does, so no link of ours has one.
+        let turns_back = edits.iter().any(|(_, edit)| {
+            matches!(
+                edit,
+                Edit::CutAt { .. } | Edit::MoveCut { .. } | Edit::Return(_)
+            )
+        });
+        if edits.len() > EDITS_MAX || !in_order || turns_back {
             let sentence = format!("A link brings at most {EDITS_MAX} changes, in order.");
             return Err(vec![problem(sentence)]);
         }

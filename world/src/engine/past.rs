@@ -6,7 +6,7 @@ use std::rc::Rc;
 use crate::board::Board;
 use crate::cast::Cast;
 use crate::log::{Log, Mark};
-use crate::run::{Input, Pen, Run};
+use crate::run::{Input, Pen, Run, Touch};
 use crate::view::{Edit, Micros};
 
 /// What is needed to have an earlier moment again.
@@ -14,6 +14,8 @@ use crate::view::{Edit, Micros};
 pub(super) struct Past {
     checkpoints: Vec<Checkpoint>,
     inputs: Vec<Input>,
+    /// So many changes were ever made.
+    made: u32,
     /// Entries between two checkpoints, at least.
     spacing: u32,
 }
@@ -98,9 +100,27 @@ impl Past {
         before.map(|input| (input.at, input.edit.clone())).collect()
     }
 
+    /// A change, to be made at a moment.
+    pub(super) fn input(&mut self, at: Micros, touch: Touch, edit: Edit) -> Input {
+        self.made += 1;
+        let id = self.made;
+        Input {
+            id,
+            at,
+            touch,
+            edit,
+        }
+    }
+
     /// Notes a change that was made.
-    pub(super) fn add(&mut self, input: Input) {
+    pub(super) fn add(&mut self, at: Micros, touch: Touch, edit: Edit) {
+        let input = self.input(at, touch, edit);
         self.inputs.push(input);
+    }
+
+    /// The changes so far, in order.
+    pub(super) fn inputs(&self) -> &[Input] {
+        &self.inputs
     }
 
     /// A board from which the one at `at` is near.
@@ -115,34 +135,85 @@ impl Past {
     /// The run as it was at `at`; what was written after that is forgotten. None if the log no
     /// longer reaches back so far.
     pub(super) fn again(&mut self, pen: &mut Pen, at: Micros) -> Option<Run> {
-        let reaches = |checkpoint: &Checkpoint| checkpoint.run.now <= at;
-        let place = self.checkpoints.iter().rposition(reaches)?;
+        let before = self.inputs.iter().filter(|input| input.at <= at);
+        self.rebuild(pen, before.cloned().collect(), at)
+    }
+
+    /// The run that these changes make of the scene, at `at`, in the place of the one there is.
+    /// None if the log no longer reaches back to where they part; then nothing has changed.
+    pub(super) fn rebuild(&mut self, pen: &mut Pen, inputs: Vec<Input>, at: Micros) -> Option<Run> {
+        let (same, parts) = self.parting(&inputs);
+        let place = self.before(same, parts.min(at))?;
         let checkpoint = &self.checkpoints[place];
         let (mut run, done) = (checkpoint.run.clone(), checkpoint.inputs);
         if !pen.log.truncate(checkpoint.mark) {
             return None;
         }
         self.checkpoints.truncate(place + 1);
-        self.inputs.retain(|input| input.at <= at);
-        let inputs = self.inputs.split_off(done.min(self.inputs.len()));
-        for input in inputs {
-            pass(&mut run, pen, input.at);
+        self.inputs.truncate(done);
+        for input in inputs.into_iter().skip(done) {
+            self.live(&mut run, pen, input.at);
             run.touch(pen, &input.touch);
             self.inputs.push(input);
         }
-        pass(&mut run, pen, at);
+        self.live(&mut run, pen, at);
         Some(run)
     }
 
-    /// The casts that are still part of the story, of those in `casts`.
-    pub(super) fn retain_casts(&self, casts: &mut Vec<Rc<Cast>>, run: &Run) {
-        let first = self.checkpoints.first().map(|first| first.run.cast.version);
-        casts.retain(|cast| {
-            let made = self.inputs.iter().any(|input| {
-                matches!(&input.touch, crate::run::Touch::Recast(other) if other.version == cast.version)
-            });
-            made || Some(cast.version) == first || cast.version == run.cast.version
+    /// What these changes would have come to by `at`: the log of it, from somewhat before they
+    /// part from what was, and when they do. None if the log no longer reaches back so far.
+    pub(super) fn ghost(&self, log: &Log, inputs: &[Input], at: Micros) -> Option<(Log, Micros)> {
+        let (same, parts) = self.parting(inputs);
+        // What was on its way when they parted belongs to it.
+        let early = Micros(parts.0.saturating_sub(log.longest().0));
+        let place = self.before(same, early).or(self.before(same, parts))?;
+        let checkpoint = &self.checkpoints[place];
+        if checkpoint.entries < log.begin() {
+            return None;
+        }
+        let mut run = checkpoint.run.clone();
+        let mut pen = Pen::default();
+        pen.log = Log::beginning(checkpoint.mark);
+        for input in inputs.iter().skip(checkpoint.inputs) {
+            pass(&mut run, &mut pen, input.at);
+            run.touch(&mut pen, &input.touch);
+        }
+        pass(&mut run, &mut pen, at);
+        Some((pen.log, parts))
+    }
+
+    /// How many changes both begin with, and when the first comes that only one has.
+    pub(super) fn parting(&self, inputs: &[Input]) -> (usize, Micros) {
+        let both = self.inputs.iter().zip(inputs);
+        let same = both.take_while(|(one, other)| one.id == other.id).count();
+        let next = [self.inputs.get(same), inputs.get(same)];
+        let next = next.into_iter().flatten().map(|input| input.at).min();
+        (same, next.unwrap_or(Micros(u64::MAX)))
+    }
+
+    /// The last checkpoint with no more changes than so many, at or before a moment.
+    fn before(&self, inputs: usize, at: Micros) -> Option<usize> {
+        let mut all = self.checkpoints.iter();
+        all.rposition(|one| one.inputs <= inputs && one.run.now <= at)
+    }
+
+    /// Lets everything happen up to and at `at`, with a checkpoint now and then.
+    fn live(&mut self, run: &mut Run, pen: &mut Pen, at: Micros) {
+        while let Some(next) = run.next_at().filter(|next| *next <= at) {
+            pass(run, pen, next);
+            self.consider(run, pen);
+        }
+        run.rest(at);
+    }
+
+    /// The casts that are part of the story.
+    pub(super) fn casts(&self) -> Vec<Rc<Cast>> {
+        let first = self.checkpoints.first().map(|first| first.run.cast.clone());
+        let made = self.inputs.iter().filter_map(|input| match &input.touch {
+            Touch::Recast(cast) => Some(cast.clone()),
+            _ => None,
         });
+        first.into_iter().chain(made).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::Engine;
 use crate::project::{self, Sight};
-use crate::view::{Broker, Frame, FromWorker, Micros, Watch};
+use crate::view::{Broker, Frame, FromWorker, Micros, Runs, Watch};
 
 /// What the page was given last.
 #[derive(Debug, Default)]
@@ -14,6 +14,7 @@ pub(super) struct Windows {
     /// And what a real broker said it is.
     says: Option<String>,
     frame: Option<Frame>,
+    runs: Option<Runs>,
     /// What the other windows were computed from.
     seen: Option<Seen>,
 }
@@ -27,6 +28,8 @@ struct Seen {
     next: u32,
     hash: u64,
     scene: u32,
+    /// Of what can be told of the other runs.
+    runs: u32,
 }
 
 impl Windows {
@@ -39,6 +42,7 @@ impl Windows {
 impl Engine {
     /// Puts everything that has changed into the batch.
     pub(super) fn look_around(&mut self, batch: &mut Vec<FromWorker>) {
+        self.call_ghost();
         let timers = self.run.timers();
         let cast = self.cast_at_playhead();
         let sight = Sight {
@@ -82,19 +86,37 @@ impl Engine {
             next: self.board.next,
             hash: self.pen.log.hash(),
             scene: cast.version,
+            runs: self.forks.version(),
         };
         let old = self.windows.seen.as_ref();
         let log_changed = old.is_none_or(|old| {
-            (old.end, old.next, old.hash, old.scene) != (seen.end, seen.next, seen.hash, seen.scene)
+            (old.end, old.next, old.hash) != (seen.end, seen.next, seen.hash)
+                || (old.scene, old.runs) != (seen.scene, seen.runs)
         });
+        let mut runs = self.windows.runs.clone();
+        if log_changed || old.is_none_or(|old| old.watch.compare != self.watch.compare) {
+            runs = Some(self.runs());
+            if runs != self.windows.runs {
+                batch.extend(runs.clone().map(|runs| FromWorker::Runs(Box::new(runs))));
+            }
+        }
         let watch = &self.watch;
         let differs = |part: fn(&Watch) -> bool, same: fn(&Watch, &Watch) -> bool| {
             part(watch) && (log_changed || old.is_none_or(|old| !same(&old.watch, watch)))
         };
-        if differs(|w| w.score.is_some(), |a, b| a.score == b.score)
-            && let Some(score) = watch.score
+        if differs(
+            |w| w.score.is_some(),
+            |a, b| (a.score, a.ladder, a.compare) == (b.score, b.ladder, b.compare),
+        ) && let Some(score) = watch.score
         {
-            batch.push(FromWorker::Score(Box::new(project::score(&sight, score))));
+            let mut score = Box::new(project::score(&sight, score));
+            if watch.ladder {
+                project::ladder(&sight, &mut score);
+            }
+            if let Some(ghost) = self.forks.ghost() {
+                project::haunt(&sight, ghost, &mut score);
+            }
+            batch.push(FromWorker::Score(score));
         }
         if differs(|w| w.log.is_some(), |a, b| a.log == b.log)
             && let Some(log) = &watch.log
@@ -139,7 +161,7 @@ impl Engine {
         (self.windows.halves, self.windows.says) = (halves, says);
         self.windows.scene = Some(cast.version);
         self.windows.frame = Some(frame);
-        self.windows.seen = Some(seen);
+        (self.windows.runs, self.windows.seen) = (runs, Some(seen));
     }
 }
 

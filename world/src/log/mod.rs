@@ -47,6 +47,15 @@ pub struct Mark {
 }
 
 impl Log {
+    /// A log that goes on from another one's end without what is in that: its hash is its own.
+    pub(crate) fn beginning(mark: Mark) -> Self {
+        Self {
+            first: mark.entries,
+            first_no: mark.numbers,
+            ..Self::default()
+        }
+    }
+
     /// Writes down what happened.
     pub(crate) fn push(&mut self, at: Micros, cause: Option<Seq>, what: What) -> Seq {
         debug_assert!(self.entries.back().is_none_or(|last| last.at <= at));

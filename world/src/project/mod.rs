@@ -5,12 +5,14 @@
 mod actor;
 mod address;
 mod came;
+mod compare;
 mod curve;
 mod draft;
 mod ears;
 mod frame;
 mod hints;
 mod hop;
+mod ladder;
 mod log_page;
 mod message;
 mod numbers;
@@ -31,9 +33,11 @@ mod tree;
 mod verdict;
 
 pub(crate) use actor::actor;
+pub(crate) use compare::{compare, haunt};
 pub(crate) use draft::check_draft;
 pub(crate) use frame::frame;
 pub(crate) use hop::failed;
+pub(crate) use ladder::ladder;
 pub(crate) use log_page::log_page;
 pub(crate) use packet::packet;
 pub(crate) use plots::plots;

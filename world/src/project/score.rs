@@ -5,6 +5,7 @@ use super::ears::Ears;
 use super::hop::{halted, hop};
 use crate::log::{Decision, Entry, Fate, Log, Seq, What};
 use crate::scenario::Deed;
+use crate::small;
 use crate::view::{
     ActorId, Hop, Mark, MarkKind, Micros, SCORE_MAX, Score, ScoreWatch, Short, Span,
 };
@@ -29,7 +30,7 @@ pub(crate) fn score(sight: &Sight, watch: ScoreWatch) -> Score {
     let mut spans: Vec<_> = spans.collect();
     let more_spans = spans.len() > SCORE_MAX;
     if more_spans {
-        spans.sort_by_key(|span| span.from);
+        small::sort(&mut spans, |one, other| one.from < other.from);
         spans.drain(..spans.len() - SCORE_MAX);
     }
     let timers = sight.timers.iter().filter(|timer| timer.timer.at <= to);
@@ -40,12 +41,14 @@ pub(crate) fn score(sight: &Sight, watch: ScoreWatch) -> Score {
         marks,
         spans,
         timers: timers.copied().collect(),
+        exchanges: Vec::new(),
+        ghosts: Vec::new(),
         cut: more_hops || more_marks || more_spans,
     }
 }
 
 /// Packets that are under way at some time in a window, the latest first.
-fn flown(log: &Log, watch: ScoreWatch, end: Seq) -> impl Iterator<Item = Seq> {
+pub(super) fn flown(log: &Log, watch: ScoreWatch, end: Seq) -> impl Iterator<Item = Seq> {
     let reach = Micros(watch.from.0.saturating_sub(log.longest().0));
     let begin = log.not_before(reach);
     let all = log.before(end).take_while(move |(seq, _)| *seq >= begin);

@@ -16,6 +16,8 @@ use crate::view::{ActorId, Cut, Edit, Micros, Presence};
 /// A change at a moment. A run that is repeated gets the same changes at the same moments.
 #[derive(Clone, Debug)]
 pub(crate) struct Input {
+    /// Which; two runs have a change in common if they have the same.
+    pub(crate) id: u32,
     /// After everything that happens at this moment.
     pub(crate) at: Micros,
     pub(crate) touch: Touch,

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ActorDetail, ActorId, Cut, EventNo, Frame, ListensHint, LogPage, LogWatch, Micros,
-    PacketDetail, PacketKind, Plots, PlotsWatch, Scene, Score, SpeaksHint, Speed, StatePage,
-    TopicDetail, TopicWatch, TreePage, TreeWatch,
+    PacketDetail, PacketKind, Plots, PlotsWatch, RunId, Runs, Scene, Score, SpeaksHint, Speed,
+    StatePage, TopicDetail, TopicWatch, TreePage, TreeWatch,
 };
 use crate::scenario::{Actor, BrokerDeed, Deed, Listens, Qos, Speaks, Wire};
 
@@ -49,7 +49,8 @@ pub enum ToWorker {
         /// At most [`BREAKPOINTS_MAX`].
         on: Vec<Breakpoint>,
     },
-    /// Changes the scene at the playhead; what lay after it is forgotten. Answered.
+    /// Changes the scene at the playhead; what lay after it is kept as a run of its own ([`Runs`]).
+    /// Answered.
     Edit {
         /// For the answer.
         token: Token,
@@ -119,6 +120,10 @@ pub struct RemoteBroker {
 pub struct Watch {
     /// A window of the score.
     pub score: Option<ScoreWatch>,
+    /// The score is drawn as the ladder: with what packets say, and their exchanges.
+    pub ladder: bool,
+    /// The kept run that the present one is compared with.
+    pub compare: Option<RunId>,
     /// A window of the log.
     pub log: Option<LogWatch>,
     /// The selected packet.
@@ -233,14 +238,27 @@ pub enum Edit {
         /// Which; in the place of the earlier one.
         cut: Option<Cut>,
     },
-    /// Cuts the connection a packet is on, just before or just after it arrives. The run is
-    /// repeated from the packet's departure up to where it was.
+    /// Cuts the connection a packet is on, just before or just after it arrives: arranges that, or,
+    /// where it has arrived, does it in the past, as [`Edit::MoveCut`] does.
     CutAt {
         /// The packet.
         packet: EventNo,
         /// After it has arrived, and what its arrival set off has left.
         after: bool,
     },
+    /// Moves a cut to another moment of the run, makes one, or takes one away. The run is repeated
+    /// to where it was, and at least [`super::OUTCOME`] beyond the playhead, which stays. A run that is
+    /// nothing but this cut is replaced; another one is kept.
+    MoveCut {
+        /// Whose connection.
+        id: ActorId,
+        /// When it was cut; none if it was not.
+        was: Option<Micros>,
+        /// When it is to be cut, not after the head of the run; none to leave it whole.
+        to: Option<Micros>,
+    },
+    /// Goes back to a run that was kept, and keeps the present one.
+    Return(RunId),
     /// Lets an actor say something once.
     Say {
         /// Who.
@@ -292,6 +310,8 @@ pub enum FromWorker {
     Frame(Box<Frame>),
     /// The window of the score.
     Score(Box<Score>),
+    /// The runs there are.
+    Runs(Box<Runs>),
     /// The window of the log.
     Log(Box<LogPage>),
     /// The selected packet; none if the log no longer holds it.

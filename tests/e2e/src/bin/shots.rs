@@ -81,6 +81,7 @@ fn scenes(page: &Page, url: &str, take: &dyn Fn(&str)) {
     state(page, take);
     plots(page, take);
     faults(page, take);
+    ladder(page, take);
 }
 
 /// Links with faults, a breakpoint that has stopped the clock, and a broker that is down.
@@ -130,6 +131,59 @@ fn faults(page: &Page, take: &dyn Fn(&str)) {
     take("down");
     page.run("localStorage.clear()");
 }
+
+/// Every packet as an arrow, then a cut and what came of it, and a handshake of QoS 2.
+fn ladder(page: &Page, take: &dyn Fn(&str)) {
+    page.reload();
+    page.sees("thermo");
+    page.keys("+++");
+    until("some seconds", || {
+        (page.clock().as_str() >= "00:04.7").then_some(())
+    });
+    page.pause();
+    page.keys("2");
+    page.one("[data-testid=arrow]");
+    take("ladder");
+    page.run("document.querySelector('[data-testid=cut]').focus()");
+    page.keys("\u{e012}\u{e012}\u{e012}");
+    page.one("[data-testid=parted]");
+    take("fork");
+    page.keys("1");
+    page.scene(METER);
+    page.sees("meter");
+    until("some seconds", || {
+        (page.clock().as_str() >= "00:03").then_some(())
+    });
+    page.pause();
+    page.keys("2");
+    page.one("[data-testid=arrow]");
+    take("qos2");
+    page.keys("1");
+    page.run("localStorage.clear()");
+}
+
+/// A pulse that must be counted once.
+const METER: &str = r#"format = 1
+title = "The meter"
+[[actors]]
+name = "meter"
+picture = "box"
+latency_ms = 240
+[[actors.speaks]]
+topic = "home/power/pulse"
+payload = { constant = "1" }
+period_ms = 5000
+first_ms = 800
+qos = 2
+[[actors]]
+name = "phone"
+picture = "phone"
+latency_ms = 600
+away = "keep"
+[[actors.listens]]
+filter = "home/power/+"
+qos = 2
+"#;
 
 /// The first scene at the moment that was drawn, and a house with many sessions.
 fn state(page: &Page, take: &dyn Fn(&str)) {
@@ -185,6 +239,7 @@ fn views(page: &Page, take: &dyn Fn(&str), only: &[String]) {
             "state" => state(page, take),
             "plots" => plots(page, take),
             "faults" => faults(page, take),
+            "ladder" => ladder(page, take),
             name => panic!("there are no pictures of {name}"),
         }
     }

@@ -5,6 +5,7 @@ mod building;
 mod crowded;
 mod elsewhere;
 mod faults;
+mod ladder;
 mod opening;
 mod packets;
 mod real;

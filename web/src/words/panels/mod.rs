@@ -3,6 +3,7 @@
 mod faults;
 mod form;
 mod keys;
+mod ladder;
 mod log;
 mod packet;
 mod plots;
@@ -16,6 +17,7 @@ use std::borrow::Cow;
 pub(crate) use faults::{Faults, Kind};
 pub(crate) use form::Form;
 pub(crate) use keys::{Cap, Keys};
+pub(crate) use ladder::{Arrow, Ladder};
 pub(crate) use log::Log;
 pub(crate) use packet::{Fact, Packet, Says};
 pub(crate) use plots::Plots;
@@ -35,6 +37,7 @@ pub(crate) struct Panels {
     pub(crate) packet: Packet,
     pub(crate) form: Form,
     pub(crate) log: Log,
+    pub(crate) ladder: Ladder,
     pub(crate) real: Real,
     pub(crate) keys: Keys,
     pub(crate) topics: Topics,
@@ -52,6 +55,7 @@ pub(crate) const EN: Panels = Panels {
     packet: packet::EN,
     form: form::EN,
     log: log::EN,
+    ladder: ladder::EN,
     real: real::EN,
     keys: keys::EN,
     topics: topics::EN,

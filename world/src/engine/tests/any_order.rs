@@ -78,6 +78,8 @@ fn edit() -> impl Strategy<Value = Edit> {
             packet: crate::view::EventNo(no),
             after,
         }),
+        2 => (id.clone(), moment(), moment()).prop_map(|(id, was, to)| Edit::MoveCut { id, was, to }),
+        1 => (1_u32..6).prop_map(|id| Edit::Return(crate::view::RunId(id))),
         1 => (id.clone(), "[a-z]{1,3}").prop_map(|(id, name)| Edit::Rename { id, name }),
         2 => (id, 0_u8..3).prop_map(|(id, qos)| Edit::Say {
             id,
@@ -87,6 +89,11 @@ fn edit() -> impl Strategy<Value = Edit> {
             retain: qos == 1,
         }),
     ]
+}
+
+/// Few enough moments that one is met again.
+fn moment() -> impl Strategy<Value = Option<Micros>> {
+    prop::option::of((0_u64..8).prop_map(|n| Micros::from_millis(n * 700)))
 }
 
 fn message() -> impl Strategy<Value = ToWorker> {
@@ -123,6 +130,8 @@ fn message() -> impl Strategy<Value = ToWorker> {
             packet: Some(crate::view::EventNo(20)),
             actor: Some(ActorId(3)),
             tree: Some(TreeWatch { rows: 60, ..TreeWatch::default() }),
+            compare: Some(crate::view::RunId(1)),
+            ladder: true,
             ..Watch::default()
         })),
     ]
@@ -171,5 +180,24 @@ proptest! {
         let again = engine.past.again(&mut engine.pen, head);
         prop_assert!(again.is_some());
         prop_assert_eq!(engine.log_hash(), hash);
+    }
+
+    /// Whoever goes back to a run that was kept has it as it was left.
+    #[test]
+    fn what_was_kept_comes_back(moves in prop::collection::vec(
+        (message(), 0_u16..600).prop_map(|(message, wait)| Move { message, wait }),
+        1..25,
+    )) {
+        let mut page = play(&moves);
+        page.say(ToWorker::Pause);
+        let kept = page.engine.runs().kept;
+        for one in kept {
+            let answer = page.edit(Edit::Return(one.id));
+            if answer.problems.is_empty() {
+                let runs = page.engine.runs();
+                prop_assert_eq!((runs.now, page.engine.log_hash()), (one.id, one.hash));
+                prop_assert_eq!(page.engine.run.now, one.head);
+            }
+        }
     }
 }

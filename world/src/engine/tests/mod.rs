@@ -1,6 +1,7 @@
 //! The engine as a worker drives it.
 
 mod any_order;
+mod forks;
 mod time;
 
 use std::collections::BTreeMap;

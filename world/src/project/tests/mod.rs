@@ -2,6 +2,7 @@
 
 mod forms;
 mod frame;
+mod ladder;
 mod log_page;
 mod packet;
 mod real;
