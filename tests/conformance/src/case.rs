@@ -25,6 +25,9 @@
 //! broker allows              with ask=1, the answer to a question; denies 0x87, challenges "d"
 //! 5: a < DISCONNECT          only in 5.0; 4: only in 3.1.1 and 3.1
 //! ```
+//!
+//! What no line says holds in all cases: a broker gives no packet identifier that is in use on
+//! the connection.
 
 use std::time::Duration;
 

@@ -35,7 +35,7 @@ impl Way {
 }
 
 /// After so many writes the lesson of single bytes is learnt.
-const BYTEWISE_MAX: usize = 2_000;
+pub const BYTEWISE_MAX: usize = 2_000;
 
 /// A node and the other ends of its connections.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Plays a case to a broker and says where it did something else.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Duration;
 
 use crate::case::{Case, MANY, Step, StepKind};
@@ -83,6 +83,42 @@ struct Peer {
     inbox: VecDeque<Vec<u8>>,
     /// The packets of `<each`, and how many of each have not come.
     awaited: HashMap<Vec<u8>, usize>,
+    /// Packet identifiers under which something came on this connection that the peer has not
+    /// acknowledged for good.
+    in_use: BTreeSet<u32>,
+}
+
+impl Peer {
+    /// Takes notice of a packet that came: within a connection no identifier is given again
+    /// before it is free.
+    fn received(&mut self, packet: &Packet) -> Result<(), String> {
+        const PUBLISH: u8 = 3;
+        let Some(Value::Number(id)) = packet.field("id") else {
+            return Ok(());
+        };
+        match packet.kind != PUBLISH || self.in_use.insert(*id) {
+            true => Ok(()),
+            false => Err(format!("the identifier {id} is in use: {}", show(packet))),
+        }
+    }
+
+    /// Takes notice of a packet that goes out: an answer may make an identifier free.
+    fn sends(&mut self, bytes: &[u8]) {
+        const PUBACK: u8 = 4;
+        const PUBREC: u8 = 5;
+        const PUBCOMP: u8 = 7;
+        let kind = bytes.first().map_or(0, |byte| byte >> 4);
+        if !matches!(kind, PUBACK | PUBREC | PUBCOMP) {
+            return;
+        }
+        // What no broker can read acknowledges nothing.
+        if let Ok(packet) = decode(bytes, self.version)
+            && let Some(Value::Number(id)) = packet.field("id")
+            && (kind != PUBREC || packet.number("reason") >= 0x80)
+        {
+            self.in_use.remove(id);
+        }
+    }
 }
 
 impl Play<'_> {
@@ -131,6 +167,7 @@ impl Play<'_> {
                 is_open: false,
                 inbox: VecDeque::new(),
                 awaited: HashMap::new(),
+                in_use: BTreeSet::new(),
             };
             self.peers.insert(name.to_owned(), peer);
         }
@@ -195,14 +232,17 @@ impl Play<'_> {
 
     fn send(&mut self, name: &str, text: &str) -> Result<(), String> {
         let version = self.peer_mut(name)?.version;
-        let bytes = packets(text, version, &self.names)?.concat();
+        let packets = packets(text, version, &self.names)?;
         if !self.peer_mut(name)?.is_open {
             self.broker.open(name, version)?;
             let peer = self.peer_mut(name)?;
             peer.is_open = true;
             peer.inbox.clear();
+            peer.in_use.clear();
         }
-        self.broker.send(name, &bytes)
+        let peer = self.peer_mut(name)?;
+        packets.iter().for_each(|packet| peer.sends(packet));
+        self.broker.send(name, &packets.concat())
     }
 
     fn subscribe(&mut self, name: &str, rest: &str) -> Result<(), String> {
@@ -251,7 +291,8 @@ impl Play<'_> {
                 said(words),
                 show(&packet)
             )
-        })
+        })?;
+        self.peer_mut(name)?.received(&packet)
     }
 
     fn expect_some(&mut self, name: &str, words: &[Word]) -> Result<(), String> {
@@ -267,8 +308,9 @@ impl Play<'_> {
             let bytes = self.peer_mut(name)?.inbox[at].clone();
             let packet = self.read(name, &bytes)?;
             if pattern.meets(&packet, &mut self.names).is_ok() {
-                self.peer_mut(name)?.inbox.remove(at);
-                return Ok(());
+                let peer = self.peer_mut(name)?;
+                peer.inbox.remove(at);
+                return peer.received(&packet);
             }
         }
         Err(self.after(name, &format!("{} does not come", said(words)))?)

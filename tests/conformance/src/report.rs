@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::case::Case;
 use crate::manifest::{Class, Place, Proof, Statement, VERSIONS, statements, traps};
-use crate::node::Way;
+use crate::node::{BYTEWISE_MAX, Way};
 use crate::pipes::Transport;
 use crate::wire::Version;
 
@@ -42,7 +42,8 @@ pub fn document() -> Result<String, String> {
     let _ = writeln!(
         text,
         "There are {} cases, played in each version they are about: {} plays.\n\
-         Each is played to the core in {} ways: bytes whole, byte by byte, and with a store; and as WebAssembly.\n\
+         Each is played to the core in {} ways: bytes whole, byte by byte, and with a store; and as WebAssembly. \
+         Those about sheer numbers are played byte by byte and with a store in one version only, and byte by byte up to their {BYTEWISE_MAX}th write.\n\
          All of them are played in Chromium as well, to the very worker that the page uses, through a port whose clock is held; but those about sheer numbers in one version only.\n\
          {} of the plays need nothing but a broker with settings; the others need what a running server does not offer, such as time that passes at will.\n\
          They are played to it in {} ways: over TCP, over WebSocket, and over WebSocket in fragments with pings between them; those about sheer numbers in one version, and not in fragments.\n\
