@@ -20,6 +20,10 @@ pub enum Trick {
     Swap,
     /// A message is sent with RETAIN changed.
     Retain,
+    /// A message is sent again with RETAIN changed.
+    RetainAgain,
+    /// Two messages that are sent again change places.
+    SwapAgain,
     /// A message goes to somebody else, too.
     Stray,
     /// PUBACKs are left out.
@@ -127,6 +131,7 @@ impl Tamper {
             let topic = packet.map(|packet| crate::oracle::text_of(&packet, "topic"));
             topic.filter(|topic| crate::oracle::is_ours(topic))
         };
+        let is_again = |frame: &[u8]| frame[0] & 0xF8 == 0x38 && followed(frame).is_some();
         let find = |wanted: &dyn Fn(&Vec<u8>) -> bool| frames.iter().position(wanted);
         match trick {
             Trick::Drop => {
@@ -156,6 +161,22 @@ impl Tamper {
             Trick::Retain => {
                 if let Some(at) = find(&|f| qos(f).is_some() && followed(f).is_some()) {
                     frames[at][0] ^= 1;
+                    self.done += 1;
+                }
+            }
+            Trick::RetainAgain => {
+                if let Some(at) = find(&|f| is_again(f)) {
+                    frames[at][0] ^= 1;
+                    self.done += 1;
+                }
+            }
+            Trick::SwapAgain => {
+                let pair = (1..frames.len()).find(|at| {
+                    let (one, other) = (&frames[at - 1], &frames[*at]);
+                    is_again(one) && is_again(other)
+                });
+                if let Some(at) = pair {
+                    frames.swap(at - 1, at);
                     self.done += 1;
                 }
             }

@@ -81,6 +81,8 @@ fn faults_that_are_put_in_are_seen() {
         (Trick::Twice, &[Rule::Once]),
         (Trick::Swap, &[Rule::Order]),
         (Trick::Retain, &[Rule::Asked, Rule::Once]),
+        (Trick::RetainAgain, &[Rule::Asked]),
+        (Trick::SwapAgain, &[Rule::Order]),
         (Trick::Stray, &[Rule::Asked, Rule::Limit]),
         (Trick::NoPubAck, &[Rule::Answered]),
         (Trick::LateWill, &[Rule::Will, Rule::Session, Rule::Time]),

@@ -295,23 +295,23 @@ impl Oracle {
         let now = self.now;
         let fuzz = self.fuzz();
         let mut found: Vec<Found> = Vec::new();
-        for entry in &theirs.inflight {
-            let id = entry.packet_id.value();
+        for (turn, entry) in (1..).zip(&theirs.inflight) {
+            let (id, conn) = (entry.packet_id.value(), None);
             let state = match entry.released {
-                true => State::Released { id },
-                false => State::Sent { id, conn: None },
+                true => State::Released { id, conn },
+                false => State::Sent { id, conn },
             };
             if is_followed(&entry.delivery.topic) {
-                found.push((look_of(&entry.delivery), state));
+                found.push((look_of(&entry.delivery), state, turn));
             }
         }
         for waits in &theirs.queue {
             if is_followed(&waits.topic) {
-                found.push((look_of(waits), State::Waiting));
+                found.push((look_of(waits), State::Waiting, 0));
             }
         }
         let also: Vec<Owed> = after.map(|one| one.owed.clone()).unwrap_or_default();
-        let mut ours: Vec<(Owed, Option<State>)> = std::mem::take(&mut session.owed)
+        let mut ours: Vec<(Owed, Option<(State, u64)>)> = std::mem::take(&mut session.owed)
             .into_iter()
             // The rest is lost with the broker.
             .filter(|one| one.qos > 0 || one.replay.is_some())
@@ -333,16 +333,31 @@ impl Oracle {
                     continue;
                 }
                 let is_it =
-                    |(name, theirs): &Found| *name == name_of(one) && alike(&one.state, theirs);
+                    |(name, theirs, _): &Found| *name == name_of(one) && alike(&one.state, theirs);
                 if let Some(at) = found.iter().position(is_it) {
-                    *state = Some(found.remove(at).1);
+                    let (_, theirs, turn) = found.remove(at);
+                    *state = Some((theirs, turn));
                 }
             }
         }
+        // What is on its way comes back in the order in which it left; what is kept has its place
+        // in a store by when it was taken for the client.
+        let mut turns: Vec<(u64, u64)> = ours
+            .iter()
+            .filter(|(one, _)| matches!(one.state, State::Sent { .. }) && one.replay.is_none())
+            .filter_map(|(one, state)| Some((state.as_ref()?.1, one.turn)))
+            .filter(|(turn, before)| *turn > 0 && *before > 0)
+            .collect();
+        turns.sort();
+        if !turns.is_sorted_by_key(|(_, before)| *before) {
+            let how = format!("{client}: what left is in another order after a crash: {turns:?}");
+            wrong.push((Rule::Order, how));
+        }
         let mut owed = Vec::new();
         for (mut one, state) in ours {
-            if let Some(state) = state {
+            if let Some((state, turn)) = state {
                 one.state = state;
+                one.turn = turn;
                 one.doubts = 0;
             } else if one.replay.is_some() && one.state == State::Waiting {
                 // It is given when its turn comes.
@@ -361,13 +376,13 @@ impl Oracle {
         }
         for one in also.clone() {
             // It came with the input that was cut in two.
-            let at = found.iter().position(|(name, _)| *name == name_of(&one));
+            let at = found.iter().position(|(name, ..)| *name == name_of(&one));
             if let Some(at) = at {
-                let (_, state) = found.remove(at);
+                let (_, state, turn) = found.remove(at);
                 if one.qos == 2 {
                     self.rights.grant(client, &one.message.key);
                 }
-                owed.push(Owed { state, ..one });
+                owed.push(Owed { state, turn, ..one });
                 continue;
             }
             // What a SUBSCRIBE asked for of what is kept is recorded before the subscription.
@@ -385,7 +400,7 @@ impl Oracle {
         }
         // What ends at its time was given things until then, by others that ended before it.
         let is_over = session.ends().is_some_and(|at| at <= now + fuzz);
-        for (look, state) in found.into_iter().filter(|_| !is_over) {
+        for (look, state, _) in found.into_iter().filter(|_| !is_over) {
             let how =
                 format!("{client} is owed {look:?} ({state:?}) after a crash, and was not before");
             wrong.push((Rule::Once, how));
@@ -497,8 +512,8 @@ struct Known<'a> {
     cut_at: Option<Ms>,
 }
 
-/// What a delivery of the broker looks like, and how far it is.
-type Found = (Look, State);
+/// What a delivery of the broker looks like, how far it is, and its turn.
+type Found = (Look, State, u64);
 
 /// The number of a message, QoS, RETAIN, and Subscription Identifiers.
 type Look = (u64, u8, bool, Vec<u32>);
@@ -518,7 +533,7 @@ fn look_of(delivery: &DeliveryState) -> Look {
 fn pid(state: &State) -> Option<u16> {
     match state {
         State::Waiting => None,
-        State::Sent { id, .. } | State::Released { id } => Some(*id),
+        State::Sent { id, .. } | State::Released { id, .. } => Some(*id),
     }
 }
 
@@ -528,8 +543,6 @@ fn absent(session: &mut Session, now: Ms) {
     session.begun_on = None;
     session.away = session.away.or(Some(now));
     for owed in &mut session.owed {
-        if let State::Sent { conn, .. } = &mut owed.state {
-            *conn = None;
-        }
+        owed.state.left_behind();
     }
 }

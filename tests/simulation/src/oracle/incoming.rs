@@ -168,9 +168,7 @@ impl Oracle {
         for owed in &mut session.owed {
             // QoS 0 is not kept for the absent.
             owed.must &= owed.qos > 0 || owed.replay.is_some();
-            if let State::Sent { conn, .. } = &mut owed.state {
-                *conn = None;
-            }
+            owed.state.left_behind();
         }
         session.ending |= session.expiry_secs == 0;
         if session.will_due() == Some(now) || session.ending {
@@ -231,7 +229,7 @@ impl Oracle {
         };
         let at = session.owed.iter().position(|owed| match owed.state {
             State::Waiting => false,
-            State::Sent { id: used, .. } | State::Released { id: used } => used == id,
+            State::Sent { id: used, .. } | State::Released { id: used, .. } => used == id,
         });
         match (packet.kind, at) {
             (PUBREL, _) => {
@@ -244,8 +242,8 @@ impl Oracle {
             (PUBREC, Some(at)) if session.owed[at].qos == 2 => {
                 if refused {
                     self.has_got(client, at);
-                } else {
-                    session.owed[at].state = State::Released { id };
+                } else if let State::Sent { conn, .. } = session.owed[at].state {
+                    session.owed[at].state = State::Released { id, conn };
                 }
             }
             (PUBCOMP, Some(at)) if session.owed[at].qos == 2 => {
@@ -327,6 +325,7 @@ impl Oracle {
                 // Whether its time is over may be doubtful.
                 must: certain || message.expires.is_none(),
                 doubts: 0,
+                turn: 0,
                 state: State::Waiting,
             });
             if message.qos.min(new.qos) == 2 {

@@ -53,7 +53,7 @@ pub(super) struct Subscription {
     pub(super) id: Option<u32>,
 }
 
-/// How far a message is on its way to one client.
+/// How far a message is on its way to one client. A connection is forgotten when it is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum State {
     Waiting,
@@ -62,10 +62,28 @@ pub(super) enum State {
         id: u16,
         conn: Option<ConnId>,
     },
-    /// Its PUBREC came.
+    /// Its PUBREC came, and its PUBLISH left last on this connection.
     Released {
         id: u16,
+        conn: Option<ConnId>,
     },
+}
+
+impl State {
+    /// The connection on which it left last is over.
+    pub(super) fn left_behind(&mut self) {
+        if let Self::Sent { conn, .. } | Self::Released { conn, .. } = self {
+            *conn = None;
+        }
+    }
+
+    /// Whether it counts against the Receive Maximum of this connection.
+    pub(super) fn is_on(&self, on: ConnId) -> bool {
+        match self {
+            Self::Waiting => false,
+            Self::Sent { conn, .. } | Self::Released { conn, .. } => *conn == Some(on),
+        }
+    }
 }
 
 /// A message that a client has a right to, and how it has to look.
@@ -85,6 +103,8 @@ pub(super) struct Owed {
     pub(super) must: bool,
     /// How often a copy was dropped that may have been this one.
     pub(super) doubts: usize,
+    /// The how manieth it was to leave of those that are on their way, and 0 if it did not.
+    pub(super) turn: u64,
     pub(super) state: State,
 }
 

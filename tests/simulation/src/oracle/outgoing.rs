@@ -124,7 +124,7 @@ impl Oracle {
                 || session
                     .owed
                     .iter()
-                    .any(|owed| owed.state == State::Released { id })
+                    .any(|owed| matches!(owed.state, State::Released { id: own, .. } if own == id))
         });
         if !known && packet.number("reason") == 0 {
             let how = format!("{client} was sent PUBREL {id} without a PUBREC");
@@ -157,38 +157,27 @@ impl Oracle {
             let how = format!("{key} left on {id}, which is not {client}'s any more");
             return self.fault(Rule::Session, how);
         }
-        if packet.number("dup") == 1 && self.again(id, &client, &key, pid) {
+        let publish = Publish {
+            packet,
+            version,
+            topic: &topic,
+            key: &key,
+            pid,
+        };
+        if packet.number("dup") == 1 && self.again(id, &client, window, &publish) {
             return;
         }
-        let looks = |owed: &Owed| {
-            let ids = match version {
-                Version::V5 => &owed.ids[..],
-                _ => &[],
-            };
-            let mut have: Vec<u32> = packet
-                .all("sub-id")
-                .filter_map(|value| match value {
-                    Value::Number(number) => Some(*number),
-                    _ => None,
-                })
-                .collect();
-            have.sort();
-            owed.message.topic == topic
-                && owed.qos == qos
-                && u32::from(owed.retain) == packet.number("retain")
-                && have[..] == *ids
-        };
         let Some(session) = self.core.sessions.get(&client) else {
             return;
         };
         let waits = |owed: &&Owed| owed.message.key == key && owed.state == State::Waiting;
         let owed: Vec<&Owed> = session.owed.iter().collect();
-        let fitting = |at: &usize| waits(&owed[*at]) && looks(owed[*at]);
+        let fitting = |at: &usize| waits(&owed[*at]) && publish.looks_like(owed[*at]);
         let mut fits: Vec<usize> = (0..owed.len()).filter(fitting).collect();
         // Of several that look the same it is one that has time, and whose turn it is.
         fits.sort_by_key(|at| {
             let in_time = self.lasts(packet, version, owed[*at].message.expires);
-            let overtaken = self.overtaken(&owed, *at).is_some();
+            let overtaken = self.overtaken(id, &owed, *at).is_some();
             let hinted = hint == Some(owed[*at].message.number);
             (!in_time, overtaken, !hinted, !owed[*at].must, *at)
         });
@@ -209,13 +198,13 @@ impl Oracle {
             return self.fault(rule, how);
         };
         let found = owed[at].clone();
-        let overtaken = self.overtaken(&owed, at);
+        let overtaken = self.overtaken(id, &owed, at);
         let on_their_way = session
             .owed
             .iter()
             .filter(|owed| owed.state != State::Waiting);
         let used = on_their_way.clone().any(|owed| match owed.state {
-            State::Sent { id, .. } | State::Released { id } => id == pid,
+            State::Sent { id, .. } | State::Released { id, .. } => id == pid,
             State::Waiting => false,
         });
         let on_their_way: Vec<Owed> = on_their_way.cloned().collect();
@@ -244,14 +233,17 @@ impl Oracle {
             0 => drop(session.owed.remove(at)),
             _ => {
                 let conn = Some(id);
+                let last = session.owed.iter().map(|owed| owed.turn).max();
+                session.owed[at].turn = last.unwrap_or(0) + 1;
                 session.owed[at].state = State::Sent { id: pid, conn };
             }
         }
         session.resolve(found.message.number);
     }
 
-    /// What came first from the same publisher on the same topic goes first.
-    fn overtaken(&self, owed: &[&Owed], at: usize) -> Option<Owed> {
+    /// What came first from the same publisher on the same topic goes first, and what has to go
+    /// again before what is new.
+    fn overtaken(&self, conn: ConnId, owed: &[&Owed], at: usize) -> Option<Owed> {
         let found = owed[at];
         if found.replay.is_some() || found.group.is_some() {
             return None;
@@ -261,13 +253,18 @@ impl Oracle {
             (&message.publisher, &message.topic, message.qos, owed.qos)
         }
         let is_first = |other: &&&Owed| {
-            other.must
-                && other.state == State::Waiting
+            let is_due = match other.state {
+                State::Waiting => {
+                    other.must && other.message.expires.is_none_or(|at| at > self.now)
+                }
+                State::Sent { .. } => other.doubts == 0 && !other.state.is_on(conn),
+                State::Released { .. } => false,
+            };
+            is_due
                 && other.replay.is_none()
                 && other.group.is_none()
                 && other.message.key != found.message.key
                 && line(other) == line(found)
-                && other.message.expires.is_none_or(|at| at > self.now)
         };
         owed[..at]
             .iter()
@@ -276,37 +273,59 @@ impl Oracle {
     }
 
     /// A PUBLISH that says that it left before. False if it is better looked at as a new one.
-    fn again(&mut self, conn: ConnId, client: &str, key: &str, pid: u16) -> bool {
-        let crashed = self.crashes > 0;
-        let Some(session) = self.core.session(client) else {
+    fn again(&mut self, conn: ConnId, client: &str, window: u32, publish: &Publish<'_>) -> bool {
+        let Publish { key, pid, .. } = *publish;
+        let Some(session) = self.core.sessions.get(client) else {
             return false;
         };
-        let known = session.owed.iter_mut().find(|owed| {
+        let is_it = |owed: &Owed| {
             owed.message.key == key && matches!(owed.state, State::Sent { id, .. } if id == pid)
-        });
-        match known {
-            Some(owed)
-                if owed.state
-                    == (State::Sent {
-                        id: pid,
-                        conn: Some(conn),
-                    }) =>
-            {
-                let how = format!("{client} was sent {key} twice on one connection");
-                self.fault(Rule::Once, how);
-            }
-            Some(owed) => {
-                let conn = Some(conn);
-                owed.state = State::Sent { id: pid, conn };
-                owed.doubts = 0;
-                let number = owed.message.number;
-                session.resolve(number);
-            }
-            None if crashed => return false,
-            None => {
+        };
+        let Some(at) = session.owed.iter().position(is_it) else {
+            if self.crashes == 0 {
                 let how = format!("{client} was sent {key} again and not before");
                 self.fault(Rule::Once, how);
             }
+            return self.crashes == 0;
+        };
+        let found = session.owed[at].clone();
+        let others = session.owed.iter().filter(|one| **one != found);
+        let on_their_way = others.clone().filter(|one| one.state.is_on(conn)).count();
+        let is_first = |one: &&Owed| {
+            let waits = matches!(one.state, State::Sent { .. }) && !one.state.is_on(conn);
+            waits && one.doubts == 0 && one.turn < found.turn
+        };
+        let first = others.clone().find(is_first).cloned();
+        if found.state.is_on(conn) {
+            let how = format!("{client} was sent {key} twice on one connection");
+            self.fault(Rule::Once, how);
+        }
+        if !publish.looks_like(&found) {
+            let how = format!("{client} was sent {found:?} again as {:?}", publish.packet);
+            self.fault(Rule::Asked, how);
+        }
+        if let Some(first) = first {
+            let how = format!("{client} was sent {found:?} again before {first:?}");
+            self.fault(Rule::Order, how);
+        }
+        if on_their_way >= window as usize {
+            let how = format!("{client} takes {window} and was sent {key} again beside as many");
+            self.fault(Rule::Limit, how);
+        }
+        // What left in time may leave again when its time is over.
+        if !self.says_what_is_left(publish.packet, publish.version, found.message.expires) {
+            let expires = found.message.expires;
+            let how = format!(
+                "{client}: {:?} left again, and expires at {expires:?}",
+                publish.packet
+            );
+            self.fault(Rule::Time, how);
+        }
+        if let Some(session) = self.core.session(client) {
+            let conn = Some(conn);
+            session.owed[at].state = State::Sent { id: pid, conn };
+            session.owed[at].doubts = 0;
+            session.resolve(found.message.number);
         }
         true
     }
@@ -334,22 +353,56 @@ impl Oracle {
         Some(topic)
     }
 
-    /// Whether a message that lasts until then may leave like this: nothing leaves whose time is
-    /// over, and 5.0 says what is left of it.
+    /// Whether a message that lasts until then may leave like this: nothing leaves for the first
+    /// time whose time is over.
     fn lasts(&self, packet: &Packet, version: Version, expires: Option<Ms>) -> bool {
+        let in_time = expires.is_none_or(|at| at + self.fuzz() > self.now);
+        in_time && self.says_what_is_left(packet, version, expires)
+    }
+
+    /// Whether a PUBLISH of 5.0 says what is left of the time of its message.
+    fn says_what_is_left(&self, packet: &Packet, version: Version, expires: Option<Ms>) -> bool {
         let said = number(packet, "message-expiry");
         let (now, fuzz) = (self.now, self.fuzz());
         let Some(expires) = expires else {
             return said.is_none();
         };
-        if expires + fuzz <= now {
-            return false;
-        }
         let left = expires.saturating_sub(now);
         let right = |said: u32| {
             let said = 1000 * Ms::from(said);
             said + fuzz >= left / 1000 * 1000 && said <= left + 999 + fuzz
         };
         said.map_or(version < Version::V5, right)
+    }
+}
+
+/// A PUBLISH of a message that is followed.
+struct Publish<'a> {
+    packet: &'a Packet,
+    version: Version,
+    topic: &'a str,
+    key: &'a str,
+    pid: u16,
+}
+
+impl Publish<'_> {
+    /// Whether it looks as a message has to.
+    fn looks_like(&self, owed: &Owed) -> bool {
+        let ids = match self.version {
+            Version::V5 => &owed.ids[..],
+            _ => &[],
+        };
+        let have = self.packet.all("sub-id");
+        let mut have: Vec<u32> = have
+            .filter_map(|value| match value {
+                Value::Number(number) => Some(*number),
+                _ => None,
+            })
+            .collect();
+        have.sort();
+        owed.message.topic == self.topic
+            && u32::from(owed.qos) == self.packet.number("qos")
+            && u32::from(owed.retain) == self.packet.number("retain")
+            && have[..] == *ids
     }
 }

@@ -208,6 +208,7 @@ impl Oracle {
                     group_ended: false,
                     must: true,
                     doubts: 0,
+                    turn: 0,
                     state: State::Waiting,
                 });
                 if qos == 2 {
@@ -265,6 +266,7 @@ impl Oracle {
             group_ended: false,
             must: true,
             doubts: 0,
+            turn: 0,
             state: State::Waiting,
             message,
         });
