@@ -1,6 +1,6 @@
 //! A node and everything that a driver owes it, but for sockets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use tidings_core::topic::Utf8;
 use tidings_core::transmit::{Transmit, TransmitStatus};
 
 use crate::choices::Choices;
+use crate::peer::Peer;
 
 const LINK: Link = Link {
     transport: Transport::InProcess,
@@ -78,6 +79,7 @@ pub(crate) struct End {
     pub(crate) sent: Vec<u8>,
     /// Why it was closed.
     pub(crate) closed: Option<CloseCause>,
+    peer: Peer,
 }
 
 pub(crate) struct Driver {
@@ -120,7 +122,10 @@ impl Driver {
             return;
         };
         end.input.extend_from_slice(bytes);
+        let before = end.input.clone();
         self.node.handle_bytes(self.now, conn, &mut end.input);
+        let taken = before.len() - end.input.len();
+        end.peer.says(&before[..taken]);
     }
 
     pub(crate) fn lose(&mut self, conn: ConnId, cause: LostCause) {
@@ -145,7 +150,9 @@ impl Driver {
             out.clear();
             let status = self.node.poll_transmit(self.now, conn, &mut out);
             if let Some(end) = self.ends.get_mut(&conn) {
+                let before = end.sent.len();
                 out.copy_to(&mut end.sent);
+                end.peer.is_sent(&end.sent[before..]);
             }
             if status == TransmitStatus::Drained {
                 return;
@@ -216,9 +223,24 @@ impl Driver {
         let limits = &self.config.limits;
         let most = limits.sessions_max.saturating_add(limits.connections_max);
         assert!(state.sessions.len() <= most, "too many sessions");
+        let (mut queued, mut owned) = (0, 0);
         for session in &state.sessions {
             assert!(session.queue.len() <= limits.queue_messages_max + 1);
+            // What is kept comes one at a time, whether there is room or not.
+            let waits = session
+                .queue
+                .iter()
+                .map(|waits| bytes_of(&waits.topic, &waits.payload));
+            let largest = waits.clone().max().unwrap_or(0);
+            let bytes = waits.sum::<usize>() - largest;
+            assert!(bytes <= limits.queue_bytes_max, "{bytes} bytes wait");
+            assert!(bytes <= session.queue_bytes, "more waits than is counted");
+            queued += bytes;
+            owned += session.client.len() + session.will.as_ref().map_or(0, String::len);
             assert!(session.subscriptions.len() <= limits.subscriptions_max);
+            let filters = session.subscriptions.iter();
+            let bytes: usize = filters.map(|one| one.filter.len()).sum();
+            assert!(bytes <= limits.subscription_bytes_max, "{bytes} of filters");
             assert!(session.inflight.len() <= usize::from(limits.inflight_max.get()));
             let ids = session.inflight.iter().map(|entry| entry.packet_id);
             let mut ids: Vec<_> = ids.collect();
@@ -233,7 +255,33 @@ impl Driver {
         // `$SYS` is the broker's own and few.
         let own = state.retained.iter();
         let own = own.filter(|kept| !kept.topic.starts_with("$SYS/"));
-        assert!(own.count() <= limits.retained_messages_max);
+        let own = own.map(|kept| bytes_of(&kept.topic, &kept.payload));
+        assert!(own.clone().count() <= limits.retained_messages_max);
+        let kept: usize = own.sum();
+        assert!(kept <= limits.retained_bytes_max, "{kept} bytes are kept");
+        let most = limits.queue_bytes_total_max;
+        assert!(queued <= most, "{queued} bytes wait of {most}");
+        let most = limits.session_bytes_total_max;
+        assert!(owned <= most, "{owned} bytes of sessions of {most}");
+    }
+
+    /// What must hold when the node is of nobody any more: nothing is recorded but what is kept.
+    pub(crate) fn check_store(&self) {
+        let kept: BTreeSet<u64> = self
+            .store
+            .values()
+            .filter_map(|item| match item {
+                Item::Retained { message, .. } => Some(*message),
+                _ => None,
+            })
+            .collect();
+        for key in self.store.keys() {
+            match key {
+                Key::Retained(_) => {}
+                Key::Message(id) => assert!(kept.contains(id), "{id} is of nobody"),
+                other => panic!("{other:?} is of nobody"),
+            }
+        }
     }
 
     /// Everybody leaves, and time passes until nothing can be left of anybody.
@@ -293,4 +341,9 @@ impl Driver {
 pub(crate) fn clock(at: Instant) -> Clock {
     let unix = UnixMillis(1_700_000_000_000 + at.as_micros() / 1000);
     Clock { unix, at }
+}
+
+/// What a message takes at least.
+fn bytes_of(topic: &str, payload: &[u8]) -> usize {
+    topic.len() + payload.len()
 }

@@ -13,6 +13,7 @@ mod driver;
 mod encoder;
 mod node;
 mod packets;
+mod peer;
 mod websocket;
 
 // The server is a program and not a library; these three of its modules know no sockets.

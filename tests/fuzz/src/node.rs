@@ -41,12 +41,15 @@ pub(crate) fn run(data: &[u8]) {
         if !choices.chance(3) {
             story.driver.obey();
         }
+        story.driver.check();
     }
-    story.driver.check();
     story.driver.end();
     // A node that drains lets nobody in to throw a session for ever away.
     let node = &story.driver.node;
     assert!(story.drained || node.is_deserted(), "{:#?}", node.state());
+    if node.is_deserted() {
+        story.driver.check_store();
+    }
 }
 
 struct Story {
