@@ -77,7 +77,7 @@ pub(crate) fn Transport(props: &TransportProps) -> Html {
             if tall {
                 <span class="sp" />
             }
-            <Figures event={!tall && !remote && given < SHORT} />
+            <Figures wall={remote} event={!tall && !remote && given < SHORT} />
             if remote {
                 if !tall && given < CAPTIONS {
                     <span class="read"><span class="cap">{ words.wall_clock }</span></span>
@@ -239,6 +239,7 @@ fn Keys(props: &KeysProps) -> Html {
 
 #[derive(Clone, Copy, PartialEq, Properties)]
 struct FiguresProps {
+    wall: bool,
     event: bool,
 }
 
@@ -266,9 +267,10 @@ fn Figures(props: &FiguresProps) -> Html {
             move || drop(key)
         });
     }
+    let clock = classes!("big", props.wall.then_some("wall"));
     html! {
         <>
-            <div class="read"><span class="big" ref={time} data-testid="clock" /></div>
+            <div class="read"><span class={clock} ref={time} data-testid="clock" /></div>
             if props.event {
                 <div class="read">
                     <span class="cap">{ words().transport.event }</span>
