@@ -42,7 +42,7 @@ impl<O: Observer> Node<O> {
             .properties
             .max_packet_size()
             .map_or(u32::MAX, |max| max.get());
-        if let Some((reason, why)) = self.objection(&connect) {
+        if let Some((reason, why)) = self.objection(&connect, None) {
             let why = Some(why).filter(|why| !why.is_empty());
             return self.turn_away(conn, reason, why.map(Utf8::from_static));
         }
@@ -78,8 +78,12 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    /// What is wrong with a CONNECT before anybody is asked about it.
-    fn objection(&self, connect: &Connect) -> Option<(ReasonCode, &'static str)> {
+    /// What is wrong with a CONNECT, whoever sends it; `username` is who that is said to be.
+    fn objection(
+        &self,
+        connect: &Connect,
+        username: Option<&Utf8>,
+    ) -> Option<(ReasonCode, &'static str)> {
         use ReasonCode as R;
         let limits = &self.config.limits;
         let id = connect.client_id.as_str();
@@ -124,7 +128,8 @@ impl<O: Observer> Node<O> {
             true => ASSIGNED_ID_BYTES,
             false => id.len(),
         };
-        let name = connect.username.as_ref().map_or(0, |name| name.len());
+        let name = username.or(connect.username.as_ref());
+        let name = name.map_or(0, |name| name.len());
         let cost = id_bytes + name + connect.will.as_ref().map_or(0, will_cost);
         if cost > before && self.session_bytes - before + cost > limits.session_bytes_total_max {
             return Some((
@@ -167,6 +172,16 @@ impl<O: Observer> Node<O> {
         }
         match (answer, first) {
             (Answer::Allow { username, data }, true) => {
+                // Others came while somebody was asked, or the node began to drain.
+                let objection = match &self.conns[conn.slot()].phase {
+                    Phase::Authenticating(_, connect) => self.objection(connect, username.as_ref()),
+                    _ => None,
+                };
+                if let Some((reason, why)) = objection {
+                    let why = Some(why).filter(|why| !why.is_empty());
+                    self.turn_away(conn, reason, why.map(Utf8::from_static));
+                    return self.finish();
+                }
                 let phase = core::mem::replace(&mut self.conns[conn.slot()].phase, Phase::Reading);
                 if let Phase::Authenticating(_, connect) = phase {
                     self.admit(conn, *connect, username, data);

@@ -8,7 +8,7 @@ use tidings_core::packet::{
 };
 
 use crate::support::{
-    Broker, Peer, VERSIONS, connect, properties, publish, quiet, secs, utf8, with,
+    Broker, Peer, VERSIONS, connect, limited, properties, publish, quiet, secs, utf8, with,
 };
 
 fn asking() -> Broker {
@@ -133,6 +133,21 @@ fn a_refusal_is_told_with_its_reason() {
         assert_eq!(broker.cause(peer.conn), Some(CloseCause::Refused(reason)));
         assert!(broker.node.is_deserted());
     }
+}
+
+#[test]
+fn what_was_free_when_asked_may_be_taken_when_answered() {
+    let mut broker = Broker::with(Config {
+        access: Access::Ask,
+        ..limited(|limits| limits.sessions_max = 1)
+    });
+    let peers = ["a", "b"].map(|name| broker.dial(connect(name, Version::V5)));
+    let tickets: Vec<Ticket> = broker.asked.drain(..).map(|(ticket, _)| ticket).collect();
+    for ticket in tickets {
+        answer(&mut broker, ticket, allow());
+    }
+    let reasons = peers.map(|peer| connack(&mut broker, peer).reason);
+    assert_eq!(reasons, [ReasonCode::Success, ReasonCode::QuotaExceeded]);
 }
 
 #[test]
