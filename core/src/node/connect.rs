@@ -1,13 +1,13 @@
 //! From the CONNECT to the CONNACK, and AUTH.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::vec::Vec;
 use core::num::NonZeroU16;
 use core::time::Duration;
 
 use bytes::Bytes;
 
+use super::assigned::ASSIGNED_ID_BYTES;
 use super::boundary::{Answer, Question, Ticket};
 use super::{CloseCause, ConnId, Node, Output, TimerKind, Violation, reasons, tell};
 use crate::codec::encoded_len;
@@ -42,9 +42,8 @@ impl<O: Observer> Node<O> {
             .properties
             .max_packet_size()
             .map_or(u32::MAX, |max| max.get());
-        if let Some((reason, why)) = self.objection(&connect, None) {
-            let why = Some(why).filter(|why| !why.is_empty());
-            return self.turn_away(conn, reason, why.map(Utf8::from_static));
+        if let Some(objection) = self.objection(&connect, None) {
+            return self.object(conn, objection);
         }
         let method = connect.properties.auth_method();
         match (self.config.access, method) {
@@ -128,8 +127,9 @@ impl<O: Observer> Node<O> {
             true => ASSIGNED_ID_BYTES,
             false => id.len(),
         };
-        let name = username.or(connect.username.as_ref());
-        let name = name.map_or(0, |name| name.len());
+        let name = username
+            .or(connect.username.as_ref())
+            .map_or(0, |name| name.len());
         let cost = id_bytes + name + connect.will.as_ref().map_or(0, will_cost);
         if cost > before && self.session_bytes - before + cost > limits.session_bytes_total_max {
             return Some((
@@ -177,9 +177,8 @@ impl<O: Observer> Node<O> {
                     Phase::Authenticating(_, connect) => self.objection(connect, username.as_ref()),
                     _ => None,
                 };
-                if let Some((reason, why)) = objection {
-                    let why = Some(why).filter(|why| !why.is_empty());
-                    self.turn_away(conn, reason, why.map(Utf8::from_static));
+                if let Some(objection) = objection {
+                    self.object(conn, objection);
                     return self.finish();
                 }
                 let phase = core::mem::replace(&mut self.conns[conn.slot()].phase, Phase::Reading);
@@ -297,6 +296,11 @@ impl<O: Observer> Node<O> {
     }
 
     /// Refuses a CONNECT and closes.
+    fn object(&mut self, conn: ConnId, (reason, why): (ReasonCode, &'static str)) {
+        let why = Some(why).filter(|why| !why.is_empty());
+        self.turn_away(conn, reason, why.map(Utf8::from_static));
+    }
+
     fn turn_away(&mut self, conn: ConnId, reason: ReasonCode, text: Option<Utf8>) {
         self.refuse(conn, reason, text);
         self.close(conn, CloseCause::Refused(reason)); // [MQTT-3.2.2-7] [MQTT-3.1.4-2]
@@ -567,21 +571,7 @@ impl<O: Observer> Node<O> {
         self.session_bytes += cost;
         self.session_bytes -= core::mem::replace(&mut session.charged, cost);
     }
-
-    fn assign_id(&mut self) -> Utf8 {
-        loop {
-            let text = format!("auto-{:016x}", self.chance.next_u64());
-            debug_assert_eq!(text.len(), ASSIGNED_ID_BYTES);
-            let id = Utf8::copy_from(&text).expect("invariant: short and plain");
-            if self.clients.get(text.as_str()).is_none() {
-                return id;
-            }
-        }
-    }
 }
-
-/// The length of a Client Identifier that is assigned.
-const ASSIGNED_ID_BYTES: usize = 21;
 
 /// How long nothing may come: one and a half times the Keep Alive [MQTT-3.1.2-22].
 pub(super) fn keep_alive_limit(secs: u16) -> Duration {

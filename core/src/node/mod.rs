@@ -49,6 +49,7 @@
 //! ```
 
 mod answers;
+mod assigned;
 mod boundary;
 mod connect;
 mod deliver;
