@@ -3,6 +3,7 @@
 use core::num::NonZeroU16;
 use core::time::Duration;
 
+use crate::codec::PACKET_BYTES_MAX;
 use crate::packet::QoS;
 use crate::policy::Policy;
 
@@ -182,9 +183,6 @@ pub const SETTINGS: [&str; 19] = [
     "sys-secs",
     "topic-levels-max",
 ];
-
-/// The longest packet there can be, in bytes: 268,435,455 behind a header of five.
-const PACKET_BYTES_MAX: u32 = 268_435_460;
 
 impl Config {
     /// Changes what people outside may change by name and number: a scene, a test, an operator.

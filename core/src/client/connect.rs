@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use core::num::NonZeroU16;
 
+use crate::codec::PACKET_BYTES_MAX;
 use crate::packet::{Connect, Packet, Properties, Property, Version};
 
 use super::Client;
@@ -48,7 +49,7 @@ fn connect_properties(options: &Options) -> Properties {
             .then_some(Property::SessionExpirySecs(options.session_expiry_secs)),
         (options.receive_max != NonZeroU16::MAX)
             .then_some(Property::ReceiveMax(options.receive_max.get())),
-        (options.max_packet_bytes < LONGEST_PACKET)
+        (options.max_packet_bytes < PACKET_BYTES_MAX)
             .then_some(Property::MaxPacketSize(options.max_packet_bytes.max(1))),
         (options.topic_alias_max != 0).then_some(Property::TopicAliasMax(options.topic_alias_max)),
         options
@@ -63,6 +64,3 @@ fn connect_properties(options: &Options) -> Properties {
     let user = user.map(|(name, value)| Property::UserProperty(name.clone(), value.clone()));
     Properties::build(fixed.into_iter().flatten().chain(user))
 }
-
-/// The longest packet that MQTT can express, in bytes.
-const LONGEST_PACKET: u32 = 268_435_460;

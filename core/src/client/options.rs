@@ -6,6 +6,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 
+use crate::codec::PACKET_BYTES_MAX;
 use crate::packet::{Version, Will};
 use crate::topic::Utf8;
 
@@ -82,7 +83,7 @@ impl Options {
             keep_alive_secs: 60,
             session_expiry_secs: 0,
             receive_max: NonZeroU16::MAX,
-            max_packet_bytes: 268_435_460,
+            max_packet_bytes: PACKET_BYTES_MAX,
             topic_alias_max: 0,
             request_response_information: false,
             request_problem_information: true,

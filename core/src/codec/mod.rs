@@ -49,6 +49,11 @@ pub use notes::{Field, Mark};
 
 use core::fmt;
 
+use crate::packet::VARINT_MAX;
+
+/// The longest packet that MQTT can express, in bytes: 268,435,455 behind a header of five.
+pub const PACKET_BYTES_MAX: u32 = VARINT_MAX + 5;
+
 /// Who sent the bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Role {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::assigned::ASSIGNED_ID_BYTES;
 use super::boundary::{Answer, Question, Ticket};
 use super::{CloseCause, ConnId, Node, Output, TimerKind, Violation, reasons, tell};
-use crate::codec::encoded_len;
+use crate::codec::{PACKET_BYTES_MAX, encoded_len};
 use crate::config::{Access, CLIENT_ID_BYTES};
 use crate::connection::{self, AliasesOut, Authentication, Phase};
 use crate::observe::{Event, Observer, SessionChange, WillChange};
@@ -295,12 +295,13 @@ impl<O: Observer> Node<O> {
         Ticket::new(conn, self.last_ticket)
     }
 
-    /// Refuses a CONNECT and closes.
+    /// Turns away for what an objection says.
     fn object(&mut self, conn: ConnId, (reason, why): (ReasonCode, &'static str)) {
         let why = Some(why).filter(|why| !why.is_empty());
         self.turn_away(conn, reason, why.map(Utf8::from_static));
     }
 
+    /// Refuses a CONNECT and closes.
     fn turn_away(&mut self, conn: ConnId, reason: ReasonCode, text: Option<Utf8>) {
         self.refuse(conn, reason, text);
         self.close(conn, CloseCause::Refused(reason)); // [MQTT-3.2.2-7] [MQTT-3.1.4-2]
@@ -468,7 +469,7 @@ impl<O: Observer> Node<O> {
         if !self.config.retain_available {
             properties.push(Property::RetainAvailable(false));
         }
-        if limits.packet_bytes_max < 268_435_455 + 5 {
+        if limits.packet_bytes_max < PACKET_BYTES_MAX {
             properties.push(Property::MaxPacketSize(limits.packet_bytes_max));
         }
         properties.extend(assigned.map(Property::AssignedClientId)); // [MQTT-3.1.3-7] [MQTT-3.2.2-16]

@@ -12,7 +12,7 @@ pub use properties::{
 };
 pub use reason::ReasonCode;
 
-pub(crate) use properties::put_varint;
+pub(crate) use properties::{VARINT_MAX, put_varint};
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

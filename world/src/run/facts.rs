@@ -1,15 +1,12 @@
 //! What a packet says, read off its bytes by the decoder that reads all packets.
 
 use bytes::{Bytes, BytesMut};
-use tidings_core::codec::{DecodeError, Decoder, Role, Status};
+use tidings_core::codec::{DecodeError, Decoder, PACKET_BYTES_MAX, Role, Status};
 use tidings_core::packet::{self, Packet};
 
 use crate::log::{Facts, Mistake};
 use crate::scenario::{Qos, Version};
 use crate::view::{Direction, PacketKind};
-
-/// No limit of ours is in the way of reading what was sent.
-const PACKET_BYTES_MAX: u32 = 268_435_460;
 
 /// What the bytes of one packet say; [`PacketKind::Unreadable`] if they are none.
 pub(super) fn read(bytes: &Bytes, direction: Direction, version: Version) -> (PacketKind, Facts) {
@@ -25,6 +22,7 @@ pub(crate) fn decode(bytes: &Bytes, direction: Direction, version: Version) -> O
         Direction::ToBroker => Role::Client,
         Direction::ToActor => Role::Server,
     };
+    // No limit of ours is in the way of reading what was sent.
     let mut decoder = Decoder::new(role, PACKET_BYTES_MAX);
     decoder.set_version(core_version(version));
     if bytes.first().is_some_and(|first| first >> 4 == 1) {
