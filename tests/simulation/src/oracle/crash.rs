@@ -46,6 +46,10 @@ impl Oracle {
         let cut = snapshots.next().filter(|_| kept > before.lsn);
         Remains {
             cut_at: cut.as_ref().map(|cut| cut.at),
+            ended: cut
+                .as_ref()
+                .map(|cut| cut.ended.clone())
+                .unwrap_or_default(),
             after: cut.map_or_else(|| before.core.clone(), |cut| cut.core),
             before: before.core,
         }
@@ -157,12 +161,16 @@ impl Oracle {
                 client,
                 before,
                 after,
+                ended: remains.ended.get(client),
                 cut_at: remains.cut_at,
             };
             self.reconcile_session(&known, theirs, Rc::make_mut(&mut session), &mut wrong);
             sessions.insert(client.clone(), session);
         }
         self.core.sessions = sessions;
+        // Members whose sessions nobody records are gone, and their shared subscriptions with them.
+        self.groups_may_end = true;
+        self.end_groups();
         self.reconcile_retained(remains, state, &mut wrong);
         for (rule, how) in wrong {
             self.fault(rule, how);
@@ -186,6 +194,7 @@ impl Oracle {
             client,
             before,
             after,
+            ended,
             cut_at,
         } = *known;
         let fuzz = self.fuzz();
@@ -281,13 +290,14 @@ impl Oracle {
                 wrong.push((Rule::Will, how));
             }
         }
-        self.reconcile_owed(client, after, theirs, session, wrong);
+        let [also, ended] = [after, ended].map(|one| one.map_or(&[][..], |one| &one.owed));
+        self.reconcile_owed(client, [also, ended], theirs, session, wrong);
     }
 
     fn reconcile_owed(
         &mut self,
         client: &str,
-        after: Option<&Rc<Session>>,
+        [also, ended]: [&[Owed]; 2],
         theirs: &SessionState,
         session: &mut Session,
         wrong: &mut Vec<(Rule, String)>,
@@ -310,7 +320,6 @@ impl Oracle {
                 found.push((look_of(waits), State::Waiting, 0));
             }
         }
-        let also: Vec<Owed> = after.map(|one| one.owed.clone()).unwrap_or_default();
         let mut ours: Vec<(Owed, Option<(State, u64)>)> = std::mem::take(&mut session.owed)
             .into_iter()
             // The rest is lost with the broker.
@@ -374,7 +383,7 @@ impl Oracle {
             }
             owed.push(one);
         }
-        for one in also.clone() {
+        for one in also.iter().chain(ended).cloned() {
             // It came with the input that was cut in two.
             let at = found.iter().position(|(name, ..)| *name == name_of(&one));
             if let Some(at) = at {
@@ -469,6 +478,8 @@ impl Oracle {
 pub(crate) struct Remains {
     before: Core,
     after: Core,
+    /// Sessions that it ended, as they were then.
+    ended: BTreeMap<String, Rc<Session>>,
     /// When the input came that was cut in two.
     cut_at: Option<Ms>,
 }
@@ -509,6 +520,8 @@ struct Known<'a> {
     client: &'a str,
     before: Option<&'a Rc<Session>>,
     after: Option<&'a Rc<Session>>,
+    /// As it was when the input that was cut in two ended it.
+    ended: Option<&'a Rc<Session>>,
     cut_at: Option<Ms>,
 }
 

@@ -127,6 +127,8 @@ pub(crate) struct Oracle {
     heir: Option<String>,
     /// Somebody may have been the last member of a shared subscription.
     groups_may_end: bool,
+    /// Sessions that ended in this input, as they were then.
+    ended: BTreeMap<String, Rc<model::Session>>,
     arrival: Option<Arrival>,
     /// Everything that was ever accepted.
     accepted: BTreeSet<String>,
@@ -161,6 +163,7 @@ impl Oracle {
             handover: None,
             heir: None,
             groups_may_end: false,
+            ended: BTreeMap::new(),
             arrival: None,
             accepted: BTreeSet::new(),
             got: BTreeMap::new(),
@@ -223,9 +226,13 @@ impl Oracle {
             return;
         }
         let same = self.snapshots.pop_back_if(|one| one.lsn == self.lsn);
+        let at = same.as_ref().map_or(self.now, |one| one.at);
+        let mut ended = same.map(|one| one.ended).unwrap_or_default();
+        ended.append(&mut self.ended);
         self.snapshots.push_back(Snapshot {
             lsn: self.lsn,
-            at: same.map_or(self.now, |one| one.at),
+            at,
+            ended,
             core: self.core.clone(),
             rights: self.rights.mark(),
         });
@@ -268,7 +275,8 @@ impl Oracle {
             self.nothing_dies_with_a_member();
             self.groups_may_end = true;
         }
-        self.core.sessions.retain(|_, session| !session.ending);
+        let ended = self.core.sessions.extract_if(.., |_, one| one.ending);
+        self.ended = ended.collect();
         self.end_groups();
         if let Some(arrival) = self.arrival.take() {
             self.attach(arrival);

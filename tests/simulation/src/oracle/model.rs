@@ -176,6 +176,9 @@ pub(super) struct Snapshot {
     /// When that was written.
     pub(super) at: Ms,
     pub(super) core: Core,
+    /// Sessions that ended with what was recorded last, as they were then: they may have been
+    /// given something by the very input that ended them.
+    pub(super) ended: BTreeMap<String, Rc<Session>>,
     /// How far the rights had changed.
     pub(super) rights: usize,
 }

@@ -168,14 +168,14 @@ impl Oracle {
     fn route(&mut self, message: &Rc<Message>) {
         let mut entitled = Vec::new();
         for (client, session) in &mut self.core.sessions {
-            if session.ending {
-                continue;
-            }
+            // What comes to an end is given things until then, for nothing, unless the broker dies
+            // before that is recorded.
+            let ending = session.ending;
             let session = Rc::make_mut(session);
             let mut hits: Vec<Subscription> = Vec::new();
             for (filter, subscription) in &session.subscriptions {
                 if let Some(inner) = shared(filter) {
-                    if matches(inner, &message.topic) {
+                    if !ending && matches(inner, &message.topic) {
                         self.picks.insert((filter.clone(), message.number));
                     }
                     continue;
@@ -206,12 +206,12 @@ impl Oracle {
                     replay: None,
                     group: None,
                     group_ended: false,
-                    must: true,
+                    must: !ending,
                     doubts: 0,
                     turn: 0,
                     state: State::Waiting,
                 });
-                if qos == 2 {
+                if qos == 2 && !ending {
                     entitled.push(client.clone());
                 }
             }
@@ -370,6 +370,9 @@ impl Oracle {
             return; // Nothing was owed.
         };
         let owed = session.owed[at].clone();
+        if why == Why::SessionEnded && session.ending {
+            return; // It goes with its session.
+        }
         let right = match why {
             Why::AwayAtQoS0 => session.conn.is_none(),
             // What an ending session says to itself is of no consequence.
@@ -377,7 +380,6 @@ impl Oracle {
             Why::Expired => owed.message.expires.is_some_and(|at| at <= now + fuzz),
             // All that comes with it is shorter than this.
             Why::TooLarge => owed.message.key.len() + owed.message.topic.len() + 60 > packet_max,
-            Why::SessionEnded => session.ending,
             _ => false,
         };
         let copies: Vec<usize> = (0..session.owed.len())
