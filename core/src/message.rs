@@ -1,19 +1,15 @@
 //! An accepted PUBLISH.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use core::time::Duration;
 
 use crate::packet::{Properties, PropertyKind, Publish, QoS};
 use crate::time::Instant;
-use crate::topic::{Topic, Utf8};
+use crate::topic::Topic;
 
 /// Numbers accepted messages in the order of their acceptance, from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub u64);
-
-/// Messages of at most this many bytes are copied into an allocation of their own, so that a
-/// small message that waits does not keep a large read buffer from being freed.
-const OWN_BYTES_MAX: usize = 4096;
 
 /// What a message costs beside its bytes, in bytes: the structure, its count and its allocation.
 const OVERHEAD_BYTES: usize = 192;
@@ -41,8 +37,9 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message of a PUBLISH or a will.
-    pub(crate) fn accept(id: MessageId, now: Instant, topic: Topic, publish: &Publish) -> Self {
+    /// The message of a PUBLISH or a will, which keeps nothing larger than itself from being freed
+    /// if what it is made of does not: [`crate::codec`] takes care of that.
+    pub(crate) fn accept(id: MessageId, now: Instant, topic: Topic, publish: Publish) -> Self {
         let expires = publish
             .properties
             .message_expiry_secs()
@@ -53,12 +50,11 @@ impl Message {
             PropertyKind::SubscriptionIdentifier,
             PropertyKind::WillDelayInterval,
         ]);
-        let (topic, properties, payload) = own(topic, forwarded, publish.payload.clone());
         Self {
             id,
             topic,
-            payload,
-            properties,
+            payload: publish.payload,
+            properties: forwarded,
             qos: publish.qos,
             retain: publish.retain,
             expires,
@@ -87,27 +83,4 @@ impl Message {
 /// What a message of these parts costs at most.
 pub(crate) fn cost(topic: &Topic, payload: &Bytes, properties: &Properties) -> usize {
     topic.as_str().len() + payload.len() + properties.raw().len() + OVERHEAD_BYTES
-}
-
-/// Copies what is small into one allocation; leaves what is large in the frame it came in, which
-/// it fills.
-fn own(topic: Topic, properties: Properties, payload: Bytes) -> (Topic, Properties, Bytes) {
-    let (name, block) = (topic.utf8().bytes().len(), properties.raw().len());
-    if name + block + payload.len() > OWN_BYTES_MAX {
-        return (topic, properties, payload);
-    }
-    let mut own = BytesMut::with_capacity(name + block + payload.len());
-    own.put_slice(topic.utf8().bytes());
-    own.put_slice(properties.raw());
-    own.put_slice(&payload);
-    let own = own.freeze();
-    let topic = Utf8::from_bytes(own.slice(..name))
-        .ok()
-        .and_then(|name| Topic::parse(name).ok())
-        .expect("invariant: the same bytes were a topic");
-    let properties = match block {
-        0 => Properties::EMPTY,
-        _ => Properties::from_checked(own.slice(name..name + block)),
-    };
-    (topic, properties, own.slice(name + block..))
 }

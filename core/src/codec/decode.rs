@@ -4,13 +4,14 @@ mod answer;
 mod connect;
 mod message;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 use super::frame::{Context, Header, Read, fault};
 use super::notes::{Notes, Silent};
+use super::own;
 use super::reader::Reader;
 use super::{DecodeError, Role, Status, What};
-use crate::packet::{Packet, PacketKind, ReasonCode, Version};
+use crate::packet::{Ack, Packet, PacketId, PacketKind, Properties, ReasonCode, Version};
 
 /// Takes packets off a stream of bytes. Holds no bytes itself and remembers nothing but its
 /// settings, so it is free to copy.
@@ -55,7 +56,8 @@ impl Decoder {
 
     /// Takes one whole packet off the front of `input`, or nothing.
     ///
-    /// The packet's strings, properties and payload are slices of the bytes taken. What can be
+    /// The packet's strings, properties and payload are slices of the bytes taken, or of a copy of
+    /// them for a short PUBLISH, which may be kept for long. What can be
     /// refused from the header is refused before the rest has come. After an error the rest of
     /// `input` means nothing; nothing beyond the packet was consumed.
     ///
@@ -81,9 +83,41 @@ impl Decoder {
             let need = len - input.len();
             return Ok(Status::Partial { need });
         }
-        let frame = input.split_to(len).freeze();
+        if let Some(packet) = short_ack(&header, input) {
+            input.advance(len);
+            return Ok(Status::Complete(packet));
+        }
+        let frame = match header.kind {
+            PacketKind::Publish if len <= own::OWN_BYTES_MAX => {
+                let frame = own::copy(&input[..len]);
+                input.advance(len);
+                frame
+            }
+            _ => input.split_to(len).freeze(),
+        };
         packet(frame, header, &self.context, &mut Silent).map(Status::Complete)
     }
+}
+
+/// An acknowledgement that is nothing but a valid identifier, as nearly all are: nothing of it has
+/// to be shared with the bytes it came in.
+fn short_ack(header: &Header, bytes: &[u8]) -> Option<Packet> {
+    let packet = match header.kind {
+        PacketKind::PubAck => Packet::PubAck,
+        PacketKind::PubRec => Packet::PubRec,
+        PacketKind::PubRel => Packet::PubRel,
+        PacketKind::PubComp => Packet::PubComp,
+        _ => return None,
+    };
+    let id = match bytes.get(header.len..header.packet_len())? {
+        &[high, low] => PacketId::new(u16::from_be_bytes([high, low]))?,
+        _ => return None,
+    };
+    Some(packet(Ack {
+        packet_id: id,
+        reason: ReasonCode::Success,
+        properties: Properties::EMPTY,
+    }))
 }
 
 /// Reads a whole packet behind its fixed header.

@@ -35,6 +35,7 @@ mod fields;
 mod frame;
 mod head;
 mod notes;
+mod own;
 mod properties;
 mod reader;
 mod rules;

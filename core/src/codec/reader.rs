@@ -3,7 +3,7 @@
 use alloc::format;
 use alloc::string::{String, ToString};
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use super::frame::{Context, Fault, Header, Read, fault, read_varint, varint_size};
 use super::notes::{Field, Mark, Notes};
@@ -153,7 +153,9 @@ impl<'n, N: Notes> Reader<'n, N> {
     pub(super) fn rest(&mut self, name: &'static str) -> Bytes {
         let at = self.at;
         self.at = self.end;
-        let bytes = self.frame.slice(at..self.end);
+        // Nothing follows a payload, so the frame itself becomes it.
+        let mut bytes = core::mem::take(&mut self.frame);
+        bytes.advance(at);
         if N::ON && !bytes.is_empty() {
             self.note(name, at, || binary_value(&bytes));
         }

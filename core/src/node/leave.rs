@@ -212,7 +212,7 @@ impl<O: Observer> Node<O> {
             properties,
             payload,
         };
-        let message = Rc::new(Message::accept(id, self.now, topic, &publish));
+        let message = Rc::new(Message::accept(id, self.now, topic, publish));
         self.accept(&message, Some(key));
     }
 

@@ -19,13 +19,13 @@ const IN_USE: (ReasonCode, &str) = (
 );
 
 impl<O: Observer> Node<O> {
-    pub(super) fn on_publish(&mut self, conn: ConnId, publish: Publish) {
+    pub(super) fn on_publish(&mut self, conn: ConnId, mut publish: Publish) {
         let Some(key) = self.conns[conn.slot()].session else {
             return;
         };
         let topic = match resolve(
             &mut self.conns[conn.slot()],
-            &publish,
+            &mut publish,
             self.config.limits.topic_alias_in_max,
         ) {
             Ok(topic) => topic,
@@ -89,12 +89,12 @@ impl<O: Observer> Node<O> {
             }
             None => {
                 let id = self.next_message_id();
-                let message = Rc::new(Message::accept(id, self.now, topic, &publish));
-                self.stats.messages_received += 1;
-                self.stats.payload_bytes_received += message.payload.len() as u64;
                 let open = publish
                     .packet_id
                     .filter(|_| publish.qos == QoS::ExactlyOnce);
+                let message = Rc::new(Message::accept(id, self.now, topic, publish));
+                self.stats.messages_received += 1;
+                self.stats.payload_bytes_received += message.payload.len() as u64;
                 if let Some(open) = open {
                     self.sessions[key.0 as usize].received.insert(open);
                     self.persist_received(key, open, Some(id));
@@ -135,7 +135,9 @@ impl<O: Observer> Node<O> {
         topic: &Topic,
         publish: &Publish,
     ) -> Option<(ReasonCode, &'static str)> {
-        if topic.level_count() > self.config.limits.topic_levels_max {
+        // Where there are not even so many bytes, nothing has to be counted.
+        let levels_max = self.config.limits.topic_levels_max;
+        if topic.as_str().len() >= levels_max && topic.level_count() > levels_max {
             let why = "the topic has more levels than are allowed here";
             return Some((ReasonCode::TopicNameInvalid, why));
         }
@@ -195,16 +197,20 @@ impl<O: Observer> Node<O> {
 }
 
 /// The topic of a PUBLISH, by name or by alias.
-fn resolve(connection: &mut Connection, publish: &Publish, max: u16) -> Result<Topic, Violation> {
+fn resolve(
+    connection: &mut Connection,
+    publish: &mut Publish,
+    max: u16,
+) -> Result<Topic, Violation> {
     let alias = publish.properties.topic_alias().map(|alias| alias.get());
     let place = match alias {
         None => {
-            return publish.topic.clone().ok_or(Violation::TopicAlias);
+            return publish.topic.take().ok_or(Violation::TopicAlias);
         }
         Some(alias) if alias > max => return Err(Violation::TopicAlias), // [MQTT-3.3.2-9]
         Some(alias) => usize::from(alias) - 1,
     };
-    match &publish.topic {
+    match publish.topic.take() {
         Some(topic) => {
             // [MQTT-3.3.2-12]
             if connection.aliases_in.len() <= place {
@@ -212,7 +218,7 @@ fn resolve(connection: &mut Connection, publish: &Publish, max: u16) -> Result<T
             }
             let own = Topic::parse(owned(topic.utf8())).ok();
             connection.aliases_in[place] = own;
-            Ok(topic.clone())
+            Ok(topic)
         }
         None => connection
             .aliases_in

@@ -210,7 +210,7 @@ impl<O: Observer> Node<O> {
             payload: Bytes::from(text),
         };
         let id = self.next_message_id();
-        let message = Rc::new(Message::accept(id, self.now, topic, &publish));
+        let message = Rc::new(Message::accept(id, self.now, topic, publish));
         self.accept(&message, None);
     }
 }

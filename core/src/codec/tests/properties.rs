@@ -12,7 +12,7 @@ use super::{VERSIONS, decode, decoder, encoded};
 use crate::codec::{
     Decoder, EncodeError, Field, Mark, Role, Status, encode, encoded_len, fields, frame_len,
 };
-use crate::packet::{Packet, Version};
+use crate::packet::{Packet, Publish, Version};
 
 /// How many fields that are no groups, and no parts of others, name each byte.
 fn named(fields: &[Field], len: usize) -> Vec<usize> {
@@ -182,22 +182,37 @@ fn bear(bytes: &[u8], sender: Role, version: Version, fresh: bool) -> Result<(),
     Ok(())
 }
 
-#[test]
-fn strings_and_payloads_are_slices_of_what_was_received() {
-    let bytes = b"\x32\x12\x00\x03a/b\x00\x07\x06\x26\x00\x01k\x00\x00payl";
+/// A PUBLISH of 5.0 with a property and `payload` bytes: what it was read from, and itself.
+fn published(payload: u8) -> (core::ops::Range<*const u8>, Publish) {
+    let head = b"\x32\x00\x40\x00\x03a/b\x00\x07\x06\x26\x00\x01k\x00\x00";
+    let mut bytes = head.to_vec();
+    // A Remaining Length of two bytes: 14 and as many times 128 as there are payload bytes.
+    bytes[1..3].copy_from_slice(&[0x80 | 14, payload]);
+    bytes.resize(17 + 128 * usize::from(payload), b'p');
     let mut input = BytesMut::from(&bytes[..]);
     let range = input.as_ptr_range();
     let decoder = decoder(Role::Client, Version::V5);
     let Ok(Status::Complete(Packet::Publish(publish))) = decoder.decode(&mut input) else {
         panic!();
     };
-    let topic = publish.topic.unwrap();
-    let (name, value) = publish.properties.user_properties().next().unwrap();
-    for part in [topic.utf8(), &name, &value].map(|text| text.bytes()) {
-        assert!(part.is_empty() || range.contains(&part.as_ptr()));
+    assert!(input.is_empty());
+    assert_eq!(publish.payload.len(), 128 * usize::from(payload));
+    (range, publish)
+}
+
+#[test]
+fn strings_and_payloads_are_slices_of_what_was_received_if_it_is_long() {
+    for (payload, shared) in [(1, false), (31, false), (32, true), (100, true)] {
+        let (range, publish) = published(payload);
+        let topic = publish.topic.unwrap();
+        assert_eq!(topic.as_str(), "a/b");
+        let (name, value) = publish.properties.user_properties().next().unwrap();
+        for part in [topic.utf8(), &name, &value].map(|text| text.bytes()) {
+            assert!(part.is_empty() || shared == range.contains(&part.as_ptr()));
+        }
+        assert_eq!(shared, range.contains(&publish.payload.as_ptr()));
+        assert_eq!(shared, range.contains(&publish.properties.raw().as_ptr()));
     }
-    assert!(range.contains(&publish.payload.as_ptr()));
-    assert!(range.contains(&publish.properties.raw().as_ptr()));
 }
 
 #[test]
