@@ -309,7 +309,7 @@ impl<O: Observer> Node<O> {
             Progress::Sent(packet_id) => (packet_id, Stage::Publish),
             Progress::Released(packet_id) => (packet_id, Stage::Release),
         };
-        session.window.push(InFlight {
+        session.window.restore(InFlight {
             packet_id,
             stage,
             sent: true,

@@ -1,6 +1,6 @@
 //! What of QoS 1 and 2 is on its way to one client: packet identifiers and the order of sending.
 
-use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Delivery;
 use crate::packet::PacketId;
@@ -36,12 +36,19 @@ pub(crate) enum Next {
 }
 
 /// What the client has not acknowledged for good. Entries are numbered in the order of their
-/// first sending; everything here takes as long for the last of 65,535 as for the first.
+/// first sending, and so that a number tells the packet identifier: numbers go on as identifiers
+/// do, and are left out where an identifier is. Everything here takes about as long for the last
+/// of 65,535 as for the first.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Window {
-    entries: BTreeMap<u64, InFlight>,
-    by_id: BTreeMap<PacketId, u64>,
-    next_number: u64,
+    /// The latest entries by number, the first of which is `base`; gaps where one has gone.
+    line: VecDeque<Option<InFlight>>,
+    base: u64,
+    /// Earlier ones: those that were left behind by many that have gone, and those of an earlier
+    /// life, whose identifiers say nothing about their order.
+    behind: BTreeMap<u64, InFlight>,
+    behind_by_id: BTreeMap<PacketId, u64>,
+    len: usize,
     last_id: u16,
     /// Entries below this number have been sent on this connection; the others have yet to be.
     sent_below: u64,
@@ -53,74 +60,144 @@ pub(crate) struct Window {
     used: usize,
 }
 
+/// How many identifiers there are, and the most entries that the line may have: no two of them
+/// have the same identifier.
+const IDS: u64 = u16::MAX as u64;
+
+/// Gaps that the line may have beside as many as it has entries.
+const GAPS_MAX: usize = 32;
+
 impl Window {
     pub(crate) fn len(&self) -> usize {
-        self.entries.len()
+        self.len
     }
 
     /// In the order of first sending.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &InFlight> {
-        self.entries.values()
+        self.from(0).map(|(_, entry)| entry)
+    }
+
+    /// Those with this number and later ones.
+    fn from(&self, number: u64) -> impl Iterator<Item = (u64, &InFlight)> {
+        let at = number.saturating_sub(self.base).min(self.line.len() as u64);
+        let late = self.line.range(at as usize..).enumerate();
+        let first = self.base + at;
+        let late = late.filter_map(move |(n, entry)| Some((first + n as u64, entry.as_ref()?)));
+        let early = (number < self.base).then(|| self.behind.range(number..));
+        let early = early.into_iter().flatten();
+        early.map(|(number, entry)| (*number, entry)).chain(late)
     }
 
     pub(crate) fn get(&self, number: u64) -> Option<&InFlight> {
-        self.entries.get(&number)
+        match number.checked_sub(self.base) {
+            Some(at) => self.line.get(at as usize)?.as_ref(),
+            None => self.behind.get(&number),
+        }
     }
 
     pub(crate) fn get_mut(&mut self, number: u64) -> Option<&mut InFlight> {
-        self.entries.get_mut(&number)
+        match number.checked_sub(self.base) {
+            Some(at) => self.line.get_mut(at as usize)?.as_mut(),
+            None => self.behind.get_mut(&number),
+        }
     }
 
     /// The entry with this identifier.
     pub(crate) fn find(&self, id: PacketId) -> Option<u64> {
-        self.by_id.get(&id).copied()
+        let number = next_of(id, self.base);
+        if self.get(number).is_some() {
+            return Some(number);
+        }
+        self.behind_by_id.get(&id).copied()
     }
 
     /// A packet identifier that is not in use [MQTT-2.2.1-4]. They go round, so that one just
     /// freed stays unused for as long as can be.
     pub(crate) fn free_id(&mut self) -> Option<PacketId> {
-        if self.entries.len() >= usize::from(u16::MAX) {
+        if self.len >= usize::from(u16::MAX) {
             return None;
         }
         loop {
             self.last_id = self.last_id.checked_add(1).unwrap_or(1);
             let id = PacketId::new(self.last_id).expect("invariant: it wraps to 1");
-            if !self.by_id.contains_key(&id) {
+            if self.find(id).is_none() {
                 return Some(id);
             }
         }
     }
 
-    /// Puts an entry behind all others. Its number.
+    /// Puts an entry behind all others, with an identifier from [`Window::free_id`]. Its number.
     pub(crate) fn push(&mut self, entry: InFlight) -> u64 {
-        let number = self.next_number;
-        self.next_number += 1;
-        self.by_id.insert(entry.packet_id, number);
-        self.entries.insert(number, entry);
+        let next = self.base + self.line.len() as u64;
+        let number = next_of(entry.packet_id, next);
+        while !self.line.is_empty() && number - self.base >= IDS {
+            self.leave_behind();
+        }
+        if self.line.is_empty() {
+            self.base = number;
+        }
+        let gaps = number - self.base - self.line.len() as u64;
+        self.line.extend((0..gaps).map(|_| None));
+        self.line.push_back(Some(entry));
+        self.len += 1;
         number
+    }
+
+    /// Puts an entry of an earlier life behind all others.
+    pub(crate) fn restore(&mut self, entry: InFlight) {
+        while !self.line.is_empty() {
+            self.leave_behind();
+        }
+        self.behind_by_id.insert(entry.packet_id, self.base);
+        self.behind.insert(self.base, entry);
+        self.base += 1;
+        self.len += 1;
+    }
+
+    /// Shortens the line by its first entry.
+    fn leave_behind(&mut self) {
+        if let Some(Some(entry)) = self.line.pop_front() {
+            self.behind_by_id.insert(entry.packet_id, self.base);
+            self.behind.insert(self.base, entry);
+        }
+        self.base += 1;
     }
 
     /// Takes an entry out: acknowledged for good, or given up.
     pub(crate) fn remove(&mut self, number: u64) -> Option<InFlight> {
-        let entry = self.entries.remove(&number)?;
-        self.by_id.remove(&entry.packet_id);
+        let entry = match number.checked_sub(self.base) {
+            Some(at) => self.line.get_mut(at as usize)?.take()?,
+            None => {
+                let entry = self.behind.remove(&number)?;
+                self.behind_by_id.remove(&entry.packet_id);
+                entry
+            }
+        };
+        self.len -= 1;
         if self.is_sent(number) {
             self.ahead.remove(&number);
             self.used -= 1;
         } else if entry.stage == Stage::Release {
             self.releases -= 1;
         }
-        if self.entries.is_empty() {
+        while let Some(None) = self.line.front() {
+            self.leave_behind();
+        }
+        // Each entry is left behind at most once, after half of those that came later have gone.
+        while self.line.len() > 2 * self.len + GAPS_MAX {
+            self.leave_behind();
+        }
+        if self.line.is_empty() {
             // An idle session holds no memory for what was once under way.
-            (self.entries, self.by_id) = (BTreeMap::new(), BTreeMap::new());
+            self.line = VecDeque::new();
         }
         Some(entry)
     }
 
     /// The numbers of the entries that `wanted` chooses.
     pub(crate) fn numbers(&self, wanted: impl Fn(&InFlight) -> bool) -> impl Iterator<Item = u64> {
-        let chosen = self.entries.iter().filter(move |(_, entry)| wanted(entry));
-        chosen.map(|(number, _)| *number)
+        let chosen = self.from(0).filter(move |(_, entry)| wanted(entry));
+        chosen.map(|(number, _)| number)
     }
 
     /// A new connection begins: everything has to be sent again [MQTT-4.4.0-1].
@@ -134,7 +211,7 @@ impl Window {
     /// PUBREC came: the message is not sent again [MQTT-4.3.3-6]. Whether it is the first time.
     pub(crate) fn release(&mut self, number: u64) -> bool {
         let sent = self.is_sent(number);
-        let Some(entry) = self.entries.get_mut(&number) else {
+        let Some(entry) = self.get_mut(number) else {
             return false;
         };
         let first = entry.stage == Stage::Publish;
@@ -155,9 +232,9 @@ impl Window {
                     0 => None,
                     _ => unsent.find(|(_, entry)| entry.stage == Stage::Release),
                 };
-                release.map_or(Next::Held, |(number, _)| Next::Send(*number))
+                release.map_or(Next::Held, |(number, _)| Next::Send(number))
             }
-            Some((number, _)) => Next::Send(*number),
+            Some((number, _)) => Next::Send(number),
         }
     }
 
@@ -170,7 +247,7 @@ impl Window {
         if self
             .unsent()
             .next()
-            .is_some_and(|(first, _)| *first < number)
+            .is_some_and(|(first, _)| first < number)
         {
             self.ahead.insert(number);
         } else {
@@ -180,16 +257,146 @@ impl Window {
 
     /// Whether an entry has been sent on this connection.
     pub(crate) fn is_sent(&self, number: u64) -> bool {
-        number < self.sent_below || self.ahead.contains(&number)
+        number < self.sent_below || (!self.ahead.is_empty() && self.ahead.contains(&number))
     }
 
-    fn unsent(&self) -> impl Iterator<Item = (&u64, &InFlight)> {
-        let rest = self.entries.range(self.sent_below..);
-        rest.filter(|(number, _)| !self.ahead.contains(number))
+    fn unsent(&self) -> impl Iterator<Item = (u64, &InFlight)> {
+        let rest = self.from(self.sent_below);
+        rest.filter(|(number, _)| self.ahead.is_empty() || !self.ahead.contains(number))
     }
 
     /// Whether an entry has yet to be sent on this connection.
     pub(crate) fn has_unsent(&self) -> bool {
         self.unsent().next().is_some()
+    }
+}
+
+/// The first number from `from` on that stands for this identifier.
+fn next_of(id: PacketId, from: u64) -> u64 {
+    let wanted = u64::from(id.value());
+    let from_id = from % IDS;
+    let ahead = match wanted >= from_id {
+        true => wanted - from_id,
+        false => wanted + IDS - from_id,
+    };
+    // Identifier 65,535 stands at 0.
+    from + ahead % IDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Message, MessageId};
+    use crate::packet::{Properties, QoS};
+    use crate::session::SubscriptionIds;
+    use crate::topic::{Topic, Utf8};
+    use alloc::rc::Rc;
+    use bytes::Bytes;
+    use proptest::prelude::*;
+    use std::vec::Vec;
+
+    fn entry(packet_id: PacketId) -> InFlight {
+        let topic = Topic::parse(Utf8::from_static("t")).expect("a topic");
+        let message = Rc::new(Message {
+            id: MessageId(1),
+            topic,
+            payload: Bytes::new(),
+            properties: Properties::EMPTY,
+            qos: QoS::AtLeastOnce,
+            retain: false,
+            expires: None,
+        });
+        InFlight {
+            packet_id,
+            stage: Stage::Publish,
+            sent: false,
+            delivery: Delivery {
+                message,
+                ids: SubscriptionIds::None,
+                qos: QoS::AtLeastOnce,
+                retain: false,
+                group: None,
+                order: 0,
+                lsn: crate::node::Lsn(0),
+            },
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        /// So many messages go out.
+        Push(usize),
+        /// All but every so many are acknowledged, in this order.
+        Ack { keep: usize, backwards: bool },
+        /// One is.
+        One(usize),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            3 => (0..300_usize).prop_map(Step::Push),
+            1 => (0..30_000_usize).prop_map(Step::Push),
+            2 => (1..2_000_usize, any::<bool>())
+                .prop_map(|(keep, backwards)| Step::Ack { keep, backwards }),
+            2 => any::<usize>().prop_map(Step::One),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn is_a_list_in_the_order_of_sending(
+            restored in prop::collection::btree_set(1..=u16::MAX, 0..20),
+            steps in prop::collection::vec(step(), 1..40),
+        ) {
+            let template = entry(PacketId::new(1).expect("not 0"));
+            let entry = |packet_id| InFlight { packet_id, ..template.clone() };
+            let mut window = Window::default();
+            let mut model: Vec<PacketId> = Vec::new();
+            for id in restored.into_iter().rev().filter_map(PacketId::new) {
+                window.restore(entry(id));
+                model.push(id);
+            }
+            for step in steps {
+                match step {
+                    Step::Push(count) => for _ in 0..count {
+                        let Some(id) = window.free_id() else {
+                            prop_assert_eq!(model.len(), usize::from(u16::MAX));
+                            break;
+                        };
+                        let number = window.push(entry(id));
+                        prop_assert_eq!(window.find(id), Some(number));
+                        model.push(id);
+                    },
+                    Step::Ack { keep, backwards } => {
+                        let mut gone: Vec<_> = model.clone();
+                        let mut n = 0;
+                        gone.retain(|_| { n += 1; n % keep != 0 });
+                        n = 0;
+                        model.retain(|_| { n += 1; n % keep == 0 });
+                        if backwards { gone.reverse(); }
+                        for id in gone {
+                            let number = window.find(id).expect("it is in flight");
+                            prop_assert_eq!(window.remove(number).map(|e| e.packet_id), Some(id));
+                            prop_assert_eq!(window.find(id), None);
+                        }
+                    }
+                    Step::One(which) if !model.is_empty() => {
+                        let id = model.remove(which % model.len());
+                        let number = window.find(id).expect("it is in flight");
+                        prop_assert_eq!(window.get(number).map(|e| e.packet_id), Some(id));
+                        window.remove(number);
+                    }
+                    Step::One(_) => {}
+                }
+                prop_assert_eq!(window.len(), model.len());
+                prop_assert!(window.iter().map(|e| &e.packet_id).eq(&model));
+                prop_assert!(window.line.len() <= 2 * window.len() + GAPS_MAX + usize::from(u16::MAX));
+                let numbers: Vec<u64> = window.numbers(|_| true).collect();
+                prop_assert!(numbers.is_sorted());
+                let unsent: Vec<u64> = window.unsent().map(|(number, _)| number).collect();
+                prop_assert_eq!(numbers, unsent);
+            }
+        }
     }
 }
