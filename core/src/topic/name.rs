@@ -49,7 +49,7 @@ impl Topic {
 
     /// The levels between the slashes, from the left; at least one.
     pub fn levels(&self) -> impl Iterator<Item = &str> {
-        self.as_str().split('/')
+        levels(self.as_str())
     }
 
     /// How many levels it has.
@@ -66,6 +66,20 @@ impl Topic {
     pub fn utf8(&self) -> &Utf8 {
         &self.0
     }
+}
+
+/// What stands between the slashes. Levels are a few bytes long: looking at each costs less than
+/// what finds a character in long texts needs to begin.
+pub(super) fn levels(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let text = rest?;
+        let Some(end) = text.bytes().position(|byte| byte == b'/') else {
+            return rest.take();
+        };
+        rest = Some(&text[end + 1..]);
+        Some(&text[..end])
+    })
 }
 
 impl AsRef<str> for Topic {
