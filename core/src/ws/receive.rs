@@ -195,12 +195,32 @@ impl Receiver {
         }
         let len = usize::try_from(self.left).map_or(input.len(), |left| left.min(input.len()));
         let mut data = input.split_to(len);
-        if self.role == Role::Server {
-            apply_mask(&mut data, self.mask, self.offset);
-        }
-        self.left -= len as u64;
-        self.offset = (self.offset + len) % 4;
+        self.take_payload(&mut data);
         Some(Received::Data(data))
+    }
+
+    /// How many bytes of payload of a binary message come next, before another header.
+    pub fn payload_left(&self) -> u64 {
+        match self.closed {
+            true => 0,
+            false => self.left,
+        }
+    }
+
+    /// Takes payload that was received to where it belongs, and unmasks it there.
+    ///
+    /// # Panics
+    /// If it is longer than [`Receiver::payload_left`].
+    pub fn take_payload(&mut self, payload: &mut [u8]) {
+        if self.role == Role::Server {
+            apply_mask(payload, self.mask, self.offset);
+        }
+        let len = payload.len() as u64;
+        self.left = self
+            .left
+            .checked_sub(len)
+            .expect("invariant: the caller has asked how much is left");
+        self.offset = (self.offset + payload.len()) % 4;
     }
 
     /// A data frame begins.

@@ -19,6 +19,7 @@
 //! TLS, shards and stores will sit beside this, not in its middle: rustls is a state machine over
 //! bytes, as the node is.
 
+mod buffers;
 mod flush;
 mod outbox;
 mod read;
@@ -45,6 +46,7 @@ use tidings_core::time::Instant;
 use tidings_core::transmit::Transmit;
 use tracing::{debug, info, warn};
 
+use self::buffers::Buffers;
 use self::socket::{Key, Phase, Socket};
 use self::timing::Deadlines;
 pub(crate) use self::timing::Patience;
@@ -121,6 +123,8 @@ struct Shared {
     buffer: Box<[u8]>,
     /// What was received, if nothing waited before it.
     input: BytesMut,
+    /// For long packets.
+    buffers: Buffers,
     transmit: Transmit,
     /// Bytes given to the node since the last time that everything was written.
     taken_in: usize,
@@ -178,6 +182,7 @@ impl Reactor {
                 clocks,
                 buffer: vec![0; READ_BYTES].into(),
                 input: BytesMut::with_capacity(READ_BYTES),
+                buffers: Buffers::default(),
                 transmit: Transmit::new(TRANSMIT_BYTES),
                 taken_in: 0,
                 partial_bytes: 0,
@@ -381,6 +386,7 @@ impl Reactor {
         }
         if now >= self.housekeeping {
             self.housekeeping = now + HOUSEKEEPING;
+            self.shared.buffers.tidy();
             if let Some(clock) = self.shared.clocks.adjusted(now) {
                 info!("the wall clock was set");
                 let command = Command::ClockAdjusted(clock);

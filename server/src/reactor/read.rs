@@ -3,9 +3,11 @@
 use std::io::{self, Read};
 
 use bytes::BytesMut;
-use tidings_core::node::{LostCause, Transport};
+use tidings_core::codec::{Status, frame_len};
+use tidings_core::node::{ConnId, LostCause, Transport};
 use tracing::{debug, info, warn};
 
+use super::buffers::Buffers;
 use super::socket::{Closing, Phase, Socket};
 use super::timing::Wait;
 use super::websocket::WebSocket;
@@ -15,6 +17,9 @@ use crate::sniff::{Protocol, Unanswered, sniff};
 
 /// Full reads of one socket before the others get their turn.
 const READS_PER_TURN: usize = 2;
+/// What is read of a long packet at a time, once so much of it has come.
+const STRAIGHT_BYTES: usize = 256 * 1024;
+const BEGUN_BYTES: usize = 16 * 1024;
 
 impl Socket {
     /// Reads what has arrived; true if there may be more.
@@ -23,7 +28,12 @@ impl Socket {
             if self.gone.is_some() || self.paused || self.waits_for_answer() {
                 return false;
             }
-            let read = match self.stream.read(&mut shared.buffer) {
+            let straight = self.room_for_rest(&mut shared.buffers);
+            let read = match straight {
+                0 => self.stream.read(&mut shared.buffer),
+                room => self.read_straight(room),
+            };
+            let read = match read {
                 Ok(0) => {
                     self.gone = Some(LostCause::Closed);
                     return false;
@@ -38,14 +48,98 @@ impl Socket {
                     }
                 },
             };
-            let is_full = read == shared.buffer.len();
-            self.take(shared, read);
+            let is_full = match straight {
+                0 => read == shared.buffer.len(),
+                room => read == room,
+            };
+            match straight {
+                0 => self.take(shared, read),
+                _ => self.take_straight(shared, read),
+            }
             // A read that was cut short has emptied the socket, unless its end is still in it.
             if !is_full && !self.hung_up {
                 return false;
             }
         }
         true
+    }
+
+    /// How much of the rest of a long packet is read to where its beginning is, without a detour
+    /// through the buffer of everybody; there is room for it then.
+    fn room_for_rest(&mut self, buffers: &mut Buffers) -> usize {
+        let of_frame = match &self.phase {
+            Phase::Mqtt(_) => usize::MAX,
+            Phase::WebSocket(_, ws) => ws.payload_left(),
+            Phase::Unknown | Phase::Http => 0,
+        };
+        if self.partial.len() < BEGUN_BYTES || of_frame == 0 || self.closing != Closing::No {
+            return 0;
+        }
+        let Ok(Status::Complete(len)) = frame_len(&self.partial) else {
+            return 0;
+        };
+        if len < READ_BYTES {
+            return 0; // What follows it comes in the same read.
+        }
+        let rest = len.saturating_sub(self.partial.len());
+        // A length is believed as far as something has come for it.
+        let believed = self.partial.len().saturating_mul(3);
+        let want = rest.min(of_frame).min(STRAIGHT_BYTES).min(believed);
+        if self.partial.capacity() - self.partial.len() < want {
+            if let Some(mut whole) = buffers.take(len) {
+                whole.extend_from_slice(&self.partial);
+                self.partial = whole;
+            } else {
+                self.partial.reserve(rest.min(believed));
+            }
+        }
+        want
+    }
+
+    fn read_straight(&mut self, room: usize) -> io::Result<usize> {
+        let start = self.partial.len();
+        self.partial.resize(start + room, 0);
+        let read = self.stream.read(&mut self.partial[start..]);
+        let end = start + *read.as_ref().unwrap_or(&0);
+        self.partial.truncate(end);
+        read
+    }
+
+    /// Passes on what was read to the end of `partial`.
+    fn take_straight(&mut self, shared: &mut Shared, read: usize) {
+        shared.taken_in += read;
+        if self.is_too_much(shared) {
+            return;
+        }
+        let Some(conn) = self.conn() else { return };
+        if let Phase::WebSocket(_, ws) = &mut self.phase {
+            let start = self.partial.len() - read;
+            ws.unmask(&mut self.partial[start..]);
+        }
+        self.handle_partial(shared, conn);
+    }
+
+    /// Gives the node what is in `partial`, which is more than there was before.
+    pub(super) fn handle_partial(&mut self, shared: &mut Shared, conn: ConnId) {
+        let capacity = self.partial.capacity();
+        shared
+            .node
+            .handle_bytes(shared.now, conn, &mut self.partial);
+        if self.partial.is_empty() && capacity >= READ_BYTES {
+            let rest = std::mem::take(&mut self.partial);
+            shared.buffers.keep(rest, capacity);
+        }
+        self.shrink();
+    }
+
+    /// Whether there is no room for more of this socket's packet: it is over then.
+    fn is_too_much(&mut self, shared: &Shared) -> bool {
+        let is = shared.partial_bytes > PARTIAL_BYTES_MAX && self.partial.len() > READ_BYTES;
+        if is {
+            warn!(peer = %self.peer, "no room for more incomplete packets: connection closed");
+            self.gone = Some(LostCause::Reset);
+        }
+        is
     }
 
     /// An answer that is not taken stops the reading of more requests.
@@ -59,9 +153,7 @@ impl Socket {
             return;
         }
         shared.taken_in += read;
-        if shared.partial_bytes > PARTIAL_BYTES_MAX && self.partial.len() > READ_BYTES {
-            warn!(peer = %self.peer, "no room for more incomplete packets: connection closed");
-            self.gone = Some(LostCause::Reset);
+        if self.is_too_much(shared) {
             return;
         }
         if matches!(self.phase, Phase::Unknown) && !self.recognize(shared, read) {
@@ -74,18 +166,17 @@ impl Socket {
                 self.serve(shared);
             }
             Phase::Mqtt(conn) => {
-                let Shared { node, now, .. } = shared;
+                let conn = *conn;
                 let bytes = &shared.buffer[..read];
                 if self.partial.is_empty() {
                     let input = &mut shared.input;
                     input.clear();
                     input.extend_from_slice(bytes);
-                    node.handle_bytes(*now, *conn, input);
+                    shared.node.handle_bytes(shared.now, conn, input);
                     self.partial = rest_of(input);
                 } else {
                     self.partial.extend_from_slice(bytes);
-                    node.handle_bytes(*now, *conn, &mut self.partial);
-                    self.shrink();
+                    self.handle_partial(shared, conn);
                 }
             }
             Phase::WebSocket(..) => {

@@ -196,10 +196,7 @@ impl Socket {
             return;
         };
         if self.closing == Closing::No && !self.partial.is_empty() {
-            shared
-                .node
-                .handle_bytes(shared.now, conn, &mut self.partial);
-            self.shrink();
+            self.handle_partial(shared, conn);
         }
     }
 

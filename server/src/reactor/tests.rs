@@ -153,3 +153,64 @@ fn a_connection_whose_end_cannot_be_heard_of_is_closed() {
     settle();
     browser.expect(&[0x82, 4, 0x20, 2, 0, 0]);
 }
+
+/// `publish` for more than what one byte of Remaining Length can say.
+fn long_publish(payload: &[u8]) -> Vec<u8> {
+    let mut packet = vec![0x30];
+    let mut rest = 3 + payload.len();
+    while rest > 0 {
+        packet.push((rest % 128) as u8 | u8::from(rest > 127) << 7);
+        rest /= 128;
+    }
+    [&packet[..], b"\0\x01t", payload].concat()
+}
+
+/// `frame` with a length of eight bytes.
+fn long_frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut long = vec![first, 0x80 | 127];
+    long.extend((payload.len() as u64).to_be_bytes());
+    long.extend(&frame(first, payload)[2..]);
+    long
+}
+
+#[test]
+fn long_packets_come_through_whole_however_they_come() {
+    let address = running(Patience::default());
+    let mut listener = client(address, "listener");
+    listener.send(&subscribe("t", 0));
+    listener.expect(&[0x90, 3, 0, 1, 0]);
+    let mut socket = client(address, "socket");
+    let mut frames = peer(address);
+    frames.send(&upgrade("/", "Sec-WebSocket-Protocol: mqtt\r\n"));
+    assert!(frames.http().0.starts_with("HTTP/1.1 101 "));
+    frames.send(&frame(0x82, &connect(4, "frames")));
+    frames.expect(&[0x82, 4, 0x20, 2, 0, 0]);
+    // Others of nearly the same length get the buffers of those before them.
+    for (round, len) in [1_000_000, 1_000_000, 999_000, 200_000, 199_990, 900_000]
+        .into_iter()
+        .enumerate()
+    {
+        let payload: Vec<u8> = (0..len).map(|n| (n * 7 + n / 251 + round) as u8).collect();
+        let long = long_publish(&payload);
+        let short = publish("t", b"short");
+        let both = [&long[..], &short].concat();
+        socket.send(&both);
+        listener.expect(&both);
+        // In one frame, and the next packet in the same; in pieces, a ping between them.
+        frames.send(&long_frame(0x82, &both));
+        listener.expect(&both);
+        let (first, rest) = both.split_at(both.len() / 3);
+        frames.send(&long_frame(0x02, first));
+        frames.send(&frame(0x89, b"p"));
+        frames.send(&long_frame(0x80, rest));
+        listener.expect(&both);
+        frames.expect(&[0x8A, 1, b'p']);
+    }
+    // Slowly, so that the buffer grows as it goes.
+    let long = long_publish(&vec![7; 300_000]);
+    for part in long.chunks(40_000) {
+        socket.send(part);
+        thread::sleep(Duration::from_millis(5));
+    }
+    listener.expect(&long);
+}

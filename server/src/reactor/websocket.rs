@@ -47,6 +47,19 @@ impl WebSocket {
         self.pong.is_some()
     }
 
+    /// How much payload comes next, before the header of another frame.
+    pub(super) fn payload_left(&self) -> usize {
+        match self.partial.is_empty() {
+            true => usize::try_from(self.receiver.payload_left()).unwrap_or(usize::MAX),
+            false => 0,
+        }
+    }
+
+    /// Takes payload where it is, no more than was left.
+    pub(super) fn unmask(&mut self, payload: &mut [u8]) {
+        self.receiver.take_payload(payload);
+    }
+
     /// Puts a waiting pong behind what is on its way.
     pub(super) fn say_pong(&mut self, outbox: &mut Outbox) {
         if let Some(pong) = self.pong.take()
@@ -141,10 +154,7 @@ impl Socket {
                         self.partial = rest_of(&mut data);
                     } else {
                         self.partial.extend_from_slice(&data);
-                        shared
-                            .node
-                            .handle_bytes(shared.now, conn, &mut self.partial);
-                        self.shrink();
+                        self.handle_partial(shared, conn);
                     }
                 }
                 Ok(Some(Received::Ping(payload))) => {
