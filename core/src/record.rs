@@ -153,10 +153,20 @@ pub enum Item {
 pub enum Progress {
     /// It waits.
     Queued,
-    /// Its PUBLISH may have been sent, under this identifier.
-    Sent(PacketId),
+    /// Its PUBLISH may have been sent.
+    Sent(Sending),
     /// PUBREC came; its PUBREL may have been sent.
-    Released(PacketId),
+    Released(Sending),
+}
+
+/// How a delivery is being sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sending {
+    /// Under this identifier.
+    pub packet_id: PacketId,
+    /// Its place in the order in which the session's deliveries were first sent. That is not the
+    /// order in which they came: what is kept for a SUBSCRIBE goes between others that wait.
+    pub turn: u64,
 }
 
 impl Record {

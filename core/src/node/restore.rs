@@ -10,7 +10,7 @@ use crate::index::Cursor;
 use crate::message::{Message, MessageId};
 use crate::observe::Observer;
 use crate::packet::{PacketId, QoS, SubscribeOptions};
-use crate::record::{Item, Key, Progress, Record};
+use crate::record::{Item, Key, Progress, Record, Sending};
 use crate::session::{Delivery, InFlight, Replay, Session, Stage, SubscriptionIds};
 use crate::time::Instant;
 use crate::topic::{Filter, Topic, Utf8};
@@ -301,20 +301,27 @@ impl<O: Observer> Node<O> {
             lsn: Lsn(0),
         };
         let session = &mut self.sessions[key.0 as usize];
-        let (packet_id, stage) = match kept.progress {
+        let (Sending { packet_id, turn }, stage) = match kept.progress {
             Progress::Queued => {
                 self.queue_bytes += delivery.message.cost();
-                return session.queue.push(delivery);
+                if kept.replay.is_none() {
+                    return session.queue.push(delivery);
+                }
+                // One that is kept is taken when its turn has come: before all that waits.
+                session.replayed = true;
+                return session.queue.push_front(delivery);
             }
-            Progress::Sent(packet_id) => (packet_id, Stage::Publish),
-            Progress::Released(packet_id) => (packet_id, Stage::Release),
+            Progress::Sent(sending) => (sending, Stage::Publish),
+            Progress::Released(sending) => (sending, Stage::Release),
         };
-        session.window.restore(InFlight {
+        // [MQTT-4.6.0-1]
+        let entry = InFlight {
             packet_id,
             stage,
             sent: true,
             delivery,
-        });
+        };
+        session.window.restore(turn, entry);
     }
 
     fn restore_replay(
@@ -336,12 +343,16 @@ impl<O: Observer> Node<O> {
             until,
             ..
         } = item;
-        session.replays.push_back(Replay {
+        // In the order of their SUBSCRIBEs, as whose turn it is depends on it.
+        let later = session.replays.iter().position(|one| one.until > until);
+        let at = later.unwrap_or(session.replays.len());
+        let replay = Replay {
             cursor: Cursor::after(filter, after),
             options,
             id,
             until,
             given,
-        });
+        };
+        session.replays.insert(at, replay);
     }
 }

@@ -179,7 +179,7 @@ impl<O: Observer> Node<O> {
                         self.unpersist_replay(key, filter);
                     }
                 }
-                continue;
+                return Refill::Done; // Whose turn it is depends on the next one.
             };
             // What was accepted since the SUBSCRIBE came by itself.
             let own =
@@ -235,7 +235,7 @@ impl<O: Observer> Node<O> {
 pub(super) enum Refill {
     /// It is in front of the queue.
     Next,
-    /// None is left.
+    /// One SUBSCRIBE has been given everything.
     Done,
     /// This was enough work for one turn.
     Later,

@@ -11,7 +11,7 @@ use super::{ConnId, Lsn, Node, Output, SessionKey, StoreOutcome, share, tell};
 use crate::message::{Message, MessageId};
 use crate::observe::{Event, Observer};
 use crate::packet::{PacketId, QoS, SubscribeOptions};
-use crate::record::{Item, Key, Progress, Record};
+use crate::record::{Item, Key, Progress, Record, Sending};
 use crate::session::{Delivery, Session, Stage};
 use crate::time::Instant;
 use crate::topic::{Filter, Utf8};
@@ -297,9 +297,13 @@ impl<O: Observer> Node<O> {
         let Some(entry) = window.get(number).filter(|e| e.delivery.order > 0).cloned() else {
             return;
         };
+        let sending = Sending {
+            packet_id: entry.packet_id,
+            turn: number,
+        };
         let progress = match entry.stage {
-            Stage::Publish => Progress::Sent(entry.packet_id),
-            Stage::Release => Progress::Released(entry.packet_id),
+            Stage::Publish => Progress::Sent(sending),
+            Stage::Release => Progress::Released(sending),
         };
         let lsn = self.put_delivery(key, &entry.delivery, None, progress);
         let window = &mut self.sessions[key.0 as usize].window;

@@ -45,7 +45,7 @@ pub(crate) struct Window {
     line: VecDeque<Option<InFlight>>,
     base: u64,
     /// Earlier ones: those that were left behind by many that have gone, and those of an earlier
-    /// life, whose identifiers say nothing about their order.
+    /// life.
     behind: BTreeMap<u64, InFlight>,
     behind_by_id: BTreeMap<PacketId, u64>,
     len: usize,
@@ -143,14 +143,12 @@ impl Window {
         number
     }
 
-    /// Puts an entry of an earlier life behind all others.
-    pub(crate) fn restore(&mut self, entry: InFlight) {
-        while !self.line.is_empty() {
-            self.leave_behind();
-        }
-        self.behind_by_id.insert(entry.packet_id, self.base);
-        self.behind.insert(self.base, entry);
-        self.base += 1;
+    /// Puts an entry of an earlier life at the number that it had there, before there are others.
+    pub(crate) fn restore(&mut self, number: u64, entry: InFlight) {
+        debug_assert!(self.line.is_empty(), "invariant: no other life has begun");
+        self.behind_by_id.insert(entry.packet_id, number);
+        self.behind.insert(number, entry);
+        self.base = self.base.max(number + 1);
         self.len += 1;
     }
 
@@ -353,10 +351,15 @@ mod tests {
             let entry = |packet_id| InFlight { packet_id, ..template.clone() };
             let mut window = Window::default();
             let mut model: Vec<PacketId> = Vec::new();
-            for id in restored.into_iter().rev().filter_map(PacketId::new) {
-                window.restore(entry(id));
-                model.push(id);
+            // Some order that has nothing to do with identifiers; no number comes twice.
+            let number = |id: &u16| id.wrapping_mul(40_503);
+            for id in &restored {
+                let packet_id = PacketId::new(*id).expect("not 0");
+                window.restore(number(id).into(), entry(packet_id));
             }
+            let mut in_order: Vec<u16> = restored.into_iter().collect();
+            in_order.sort_by_key(number);
+            model.extend(in_order.into_iter().filter_map(PacketId::new));
             for step in steps {
                 match step {
                     Step::Push(count) => for _ in 0..count {

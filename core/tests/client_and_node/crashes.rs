@@ -17,7 +17,7 @@ use crate::world::{World, options, properties, topic, utf8};
 
 const PACES: [Pace; 3] = [Pace::Fast, Pace::SlowKept, Pace::SlowLost];
 
-fn durable(pace: Pace, crash_after: Option<usize>) -> World {
+pub(crate) fn durable(pace: Pace, crash_after: Option<usize>) -> World {
     let mut world = World::with_config(Config {
         durable: true,
         sys_interval: Duration::ZERO,
@@ -29,7 +29,7 @@ fn durable(pace: Pace, crash_after: Option<usize>) -> World {
 }
 
 /// Runs a story once to count its records, then once for each of them with a crash behind it.
-fn crash_at_every_record(story: fn(&mut World), check: fn(&World, &str)) {
+pub(crate) fn crash_at_every_record(story: fn(&mut World), check: fn(&World, &str)) {
     for pace in PACES {
         let mut world = durable(pace, None);
         story(&mut world);
@@ -61,7 +61,7 @@ fn and_once_more(story: fn(&mut World), check: fn(&World, &str)) {
     }
 }
 
-fn at(qos: QoS) -> SubscribeOptions {
+pub(crate) fn at(qos: QoS) -> SubscribeOptions {
     SubscribeOptions {
         qos,
         ..SubscribeOptions::default()
@@ -69,7 +69,7 @@ fn at(qos: QoS) -> SubscribeOptions {
 }
 
 /// A subscription that the crash may interrupt: its answer need not have come.
-fn ask(world: &mut World, peer: usize, filter: &str, options: SubscribeOptions) {
+pub(crate) fn ask(world: &mut World, peer: usize, filter: &str, options: SubscribeOptions) {
     let now = world.now;
     let client = &mut world.peers[peer].client;
     client
@@ -88,8 +88,8 @@ fn counts(world: &World, peers: &[usize]) -> BTreeMap<Bytes, usize> {
     counts
 }
 
-const FROM: usize = 0;
-const TO: usize = 1;
+pub(crate) const FROM: usize = 0;
+pub(crate) const TO: usize = 1;
 
 /// QoS 1 and 2 to a subscriber that is there, that is away, and that comes back.
 fn deliveries(world: &mut World) {

@@ -5,5 +5,6 @@ mod cuts;
 mod determinism;
 mod exchange;
 mod features;
+mod resending;
 mod store;
 mod world;

@@ -385,3 +385,26 @@ fn what_is_published_during_a_replay_comes_once() {
     );
     assert_eq!(got.len(), 11);
 }
+
+#[test]
+fn a_kept_word_does_not_overtake_what_was_said_before_it() {
+    let mut broker = Broker::new();
+    let speaker = speaker(&mut broker);
+    broker.send(speaker, keep("other", "kept"));
+    let listener = broker.connect(connect("listener", Version::V5));
+    broker.subscribe(listener, "t", QoS::AtLeastOnce);
+    broker.stall(listener, true);
+    let ask = |filter| crate::support::subscribe(filter, SubscribeOptions::default(), None);
+    broker.send(listener, ask("other"));
+    for payload in ["1", "2", "3"] {
+        broker.say(speaker, "t", payload);
+    }
+    broker.send(speaker, keep("t", "4"));
+    // When the first SUBSCRIBE has got everything it is not the turn of the second one: what
+    // waits was said before it.
+    broker.send(listener, ask("t"));
+    broker.stall(listener, false);
+    let mut got = broker.payloads(listener);
+    got.retain(|payload| payload != "kept");
+    assert_eq!(got, ["1", "2", "3", "4", "4"]);
+}
