@@ -1,9 +1,9 @@
 //! Faults put in between the broker and everybody else, to see whether the oracle sees them.
 
 use tidings_conformance::wire::{Version, decode, frame_len};
-use tidings_core::node::{NodeState, TimerKind};
+use tidings_core::node::{CloseCause, NodeState, TimerKind, Violation};
 use tidings_core::observe::Why;
-use tidings_core::record::{Key, Record};
+use tidings_core::record::{Item, Key, Progress, Record};
 
 use crate::ears::Told;
 
@@ -24,6 +24,10 @@ pub enum Trick {
     RetainAgain,
     /// Two messages that are sent again change places.
     SwapAgain,
+    /// Two that were on their way when the broker died have changed places when it is back.
+    SwapRestored,
+    /// Two PUBRELs change places.
+    SwapReleases,
     /// A message goes to somebody else, too.
     Stray,
     /// PUBACKs are left out.
@@ -40,6 +44,10 @@ pub enum Trick {
     Reserved,
     /// Somebody who keeps the rules is refused.
     Refuse,
+    /// Whoever is sent away is told another reason.
+    Reason,
+    /// Somebody breaks the rules and is not sent away.
+    Mercy,
     /// A topic alias is larger than the client allows.
     Alias,
     /// The last word on a topic is forgotten.
@@ -77,7 +85,23 @@ impl Tamper {
     }
 
     /// What the broker says that it did.
-    pub(crate) fn told(&mut self, told: &mut [Told]) {
+    pub(crate) fn told(&mut self, told: &mut Vec<Told>) {
+        if self.trick == Some(Trick::Mercy) && self.done < TIMES {
+            let before = told.len();
+            let is_wrong = |violation: &Violation| {
+                matches!(
+                    violation,
+                    Violation::SecondConnect | Violation::Unexpected(_)
+                )
+            };
+            told.retain(|one| {
+                let Told::Closed { cause, .. } = one else {
+                    return true;
+                };
+                !matches!(cause, CloseCause::Violation(violation) if is_wrong(violation))
+            });
+            self.done += u32::from(told.len() < before);
+        }
         if self.trick != Some(Trick::Excuse) {
             return;
         }
@@ -115,6 +139,48 @@ impl Tamper {
                 Record::Delete(Key::Message(u64::MAX))
             }
             record => record,
+        }
+    }
+
+    /// What a store gives back instead of this.
+    pub(crate) fn restored(&mut self, records: &mut [Record]) {
+        if self.trick != Some(Trick::SwapRestored) || self.done == TIMES {
+            return;
+        }
+        let sent: Vec<(usize, String)> = (0..)
+            .zip(records.iter())
+            .filter_map(|(at, record)| match record {
+                Record::Put(Item::Delivery {
+                    client_id,
+                    progress: Progress::Sent(_),
+                    ..
+                }) => Some((at, client_id.to_string())),
+                _ => None,
+            })
+            .collect();
+        let mut pairs = sent.windows(2);
+        let Some([(one, _), (other, _)]) = pairs.find(|pair| pair[0].1 == pair[1].1) else {
+            return;
+        };
+        if let Ok(pair) = records.get_disjoint_mut([*one, *other])
+            && let [
+                Record::Put(Item::Delivery { progress: one, .. }),
+                Record::Put(Item::Delivery {
+                    progress: other, ..
+                }),
+            ] = pair
+            && let (Progress::Sent(one), Progress::Sent(other)) = (one, other)
+        {
+            std::mem::swap(&mut one.turn, &mut other.turn);
+            self.done += 1;
+        }
+    }
+
+    /// What leaves instead of this for a peer that keeps no rules.
+    pub(crate) fn touch_stranger(&mut self, bytes: Vec<u8>, version: Version) -> Vec<u8> {
+        match self.trick {
+            Some(Trick::Reason) => self.touch(bytes, version).0,
+            _ => bytes,
         }
     }
 
@@ -177,6 +243,21 @@ impl Tamper {
                 });
                 if let Some(at) = pair {
                     frames.swap(at - 1, at);
+                    self.done += 1;
+                }
+            }
+            Trick::SwapReleases => {
+                let is_release = |frame: &[u8]| frame.len() == 4 && frame[0] >> 4 == 6;
+                let pair = (1..frames.len())
+                    .find(|at| is_release(&frames[at - 1]) && is_release(&frames[*at]));
+                if let Some(at) = pair {
+                    frames.swap(at - 1, at);
+                    self.done += 1;
+                }
+            }
+            Trick::Reason => {
+                if let Some(at) = find(&|f| f[0] >> 4 == 14 && f.len() > 2) {
+                    frames[at][2] = 0x8B;
                     self.done += 1;
                 }
             }

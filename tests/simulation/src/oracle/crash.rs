@@ -19,6 +19,8 @@ impl Oracle {
     pub(crate) fn crashed(&mut self, kept: u64) -> Remains {
         self.crashes += 1;
         self.conns.clear();
+        self.closing.clear();
+        self.must_end = None;
         self.expected = None;
         self.due.clear();
         self.picks.clear();
@@ -308,7 +310,11 @@ impl Oracle {
         for (turn, entry) in (1..).zip(&theirs.inflight) {
             let (id, conn) = (entry.packet_id.value(), None);
             let state = match entry.released {
-                true => State::Released { id, conn },
+                true => State::Released {
+                    id,
+                    conn,
+                    said: None,
+                },
                 false => State::Sent { id, conn },
             };
             if is_followed(&entry.delivery.topic) {
@@ -349,18 +355,25 @@ impl Oracle {
                 }
             }
         }
-        // What is on its way comes back in the order in which it left; what is kept has its place
-        // in a store by when it was taken for the client.
-        let mut turns: Vec<(u64, u64)> = ours
-            .iter()
-            .filter(|(one, _)| matches!(one.state, State::Sent { .. }) && one.replay.is_none())
-            .filter_map(|(one, state)| Some((state.as_ref()?.1, one.turn)))
-            .filter(|(turn, before)| *turn > 0 && *before > 0)
-            .collect();
-        turns.sort();
-        if !turns.is_sorted_by_key(|(_, before)| *before) {
-            let how = format!("{client}: what left is in another order after a crash: {turns:?}");
-            wrong.push((Rule::Order, how));
+        // What is on its way comes back in the order in which it left.
+        for released in [false, true] {
+            let is_so = |state: &State| match state {
+                State::Waiting => false,
+                State::Sent { .. } => !released,
+                State::Released { .. } => released,
+            };
+            let mut turns: Vec<(u64, u64)> = ours
+                .iter()
+                .filter_map(|(one, state)| Some((one, state.as_ref()?)))
+                .filter(|(one, (now, _))| is_so(&one.state) && is_so(now))
+                .map(|(one, (_, turn))| (*turn, one.turn))
+                .collect();
+            turns.sort();
+            if !turns.is_sorted_by_key(|(_, before)| *before) {
+                let how =
+                    format!("{client}: what left is in another order after a crash: {turns:?}");
+                wrong.push((Rule::Order, how));
+            }
         }
         let mut owed = Vec::new();
         for (mut one, state) in ours {

@@ -1,6 +1,5 @@
 //! What packets mean that the broker took.
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use tidings_conformance::wire::{Packet, Value, Version, decode};
@@ -31,9 +30,13 @@ impl Oracle {
             return self.fault(Rule::Form, format!("{id} is no connection"));
         };
         conn.last_packet = now;
+        if let Some(cause) = conn.cause {
+            let how = format!("{id} is over, and a packet of it was taken: {cause:?}");
+            return self.fault(Rule::Ended, how);
+        }
         let bytes: Vec<u8> = conn.input.drain(..len.min(conn.input.len())).collect();
         if conn.is_wild {
-            return;
+            return self.stranger_in(id, &bytes);
         }
         if bytes.first().is_some_and(|first| first >> 4 == CONNECT) {
             conn.version = version_of(&bytes);
@@ -243,7 +246,9 @@ impl Oracle {
                 if refused {
                     self.has_got(client, at);
                 } else if let State::Sent { conn, .. } = session.owed[at].state {
-                    session.owed[at].state = State::Released { id, conn };
+                    let said = None;
+                    session.owed[at].turn = session.next_turn();
+                    session.owed[at].state = State::Released { id, conn, said };
                 }
             }
             (PUBCOMP, Some(at)) if session.owed[at].qos == 2 => {
@@ -308,6 +313,7 @@ impl Oracle {
             owed.must &= owed.replay.as_deref() != Some(filter.as_str());
         }
         let mut keys = Vec::new();
+        let since = self.latest;
         let certain = self.crashes == 0 || self.wall_clock == 0;
         for (topic, message) in &self.core.retained {
             let own = new.no_local && message.publisher == client;
@@ -320,8 +326,10 @@ impl Oracle {
                 retain: true,
                 ids: new.id.into_iter().collect(),
                 replay: Some(filter.as_str().into()),
+                since,
                 group: None,
                 group_ended: false,
+                handed: false,
                 // Whether its time is over may be doubtful.
                 must: certain || message.expires.is_none(),
                 doubts: 0,
@@ -381,20 +389,15 @@ impl Oracle {
     }
 }
 
-/// The protocol level stands behind the name.
-fn version_of(connect: &[u8]) -> Version {
-    let levels: BTreeMap<u8, Version> = Version::ALL
-        .into_iter()
-        .map(|version| (version.level(), version))
-        .collect();
-    let name = connect.windows(4).position(|name| name == b"MQTT");
-    let name = name.or_else(|| {
-        connect
-            .windows(4)
-            .position(|name| name == b"sdp\x03")
-            .map(|at| at - 1)
+/// The protocol level stands behind the name, and its highest bit says that a bridge speaks.
+pub(super) fn version_of(connect: &[u8]) -> Version {
+    let length = connect.iter().skip(1).take_while(|byte| **byte >= 0x80);
+    let name = 2 + length.count();
+    let level = connect.get(name + 1).and_then(|len| {
+        let level = connect.get(name + 2 + usize::from(*len))?;
+        Some(level & 0x7F)
     });
-    name.and_then(|at| levels.get(connect.get(at + 4)?))
-        .copied()
-        .unwrap_or(Version::V5)
+    let known = Version::ALL.into_iter();
+    let mut known = known.filter(|version| Some(version.level()) == level);
+    known.next().unwrap_or(Version::V5)
 }

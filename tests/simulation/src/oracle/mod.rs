@@ -6,11 +6,12 @@
 //! order of things inside of one input and the reasons for what is withheld; both are checked.
 //!
 //! Reading order: [`model`] (the account), [`incoming`] (what packets mean), [`told`] (what the
-//! broker decides), [`outgoing`] (what leaves), [`crash`] (what may be lost), [`close`] (the end).
+//! broker decides), [`outgoing`] (what leaves), [`manners`] (what strangers and last words need), [`crash`] (what may be lost), [`close`] (the end).
 
 mod close;
 mod crash;
 mod incoming;
+mod manners;
 mod model;
 mod outgoing;
 mod rights;
@@ -58,6 +59,8 @@ pub enum Rule {
     Form,
     /// Whoever keeps the rules is not sent away.
     Kept,
+    /// What breaks the rules ends its connection, with a word that says why and nothing more.
+    Ended,
     /// Nothing is left of nobody.
     Empty,
 }
@@ -115,6 +118,10 @@ pub(crate) struct Oracle {
     /// Connections with an answer of which it is not known what it waits for.
     asked: Vec<ConnId>,
     expected: Option<Expected>,
+    /// Said something just now that nobody may say.
+    must_end: Option<ConnId>,
+    /// Connections that came to an end and are still to be closed.
+    closing: BTreeSet<ConnId>,
     /// Wills that must be said before this input is over.
     due: Vec<(String, Will)>,
     /// Shared subscriptions of which a member must be picked, and for what.
@@ -130,6 +137,8 @@ pub(crate) struct Oracle {
     /// Sessions that ended in this input, as they were then.
     ended: BTreeMap<String, Rc<model::Session>>,
     arrival: Option<Arrival>,
+    /// The number of what was accepted last.
+    latest: u64,
     /// Everything that was ever accepted.
     accepted: BTreeSet<String>,
     /// How often clients were given messages, and how often at QoS 2, by client and message.
@@ -157,6 +166,8 @@ impl Oracle {
             conns: BTreeMap::new(),
             asked: Vec::new(),
             expected: None,
+            must_end: None,
+            closing: BTreeSet::new(),
             due: Vec::new(),
             picks: BTreeSet::new(),
             handed: Vec::new(),
@@ -165,6 +176,7 @@ impl Oracle {
             groups_may_end: false,
             ended: BTreeMap::new(),
             arrival: None,
+            latest: 0,
             accepted: BTreeSet::new(),
             got: BTreeMap::new(),
             wall_clock: 0,
@@ -200,6 +212,10 @@ impl Oracle {
             accepted: false,
             left: false,
             closed: false,
+            has_spoken: false,
+            open: BTreeSet::new(),
+            cause: None,
+            is_over: false,
         };
         self.conns.insert(conn, fresh);
     }
@@ -248,6 +264,7 @@ impl Oracle {
 
     /// Everything that follows from what was handled has happened by now.
     fn settle(&mut self) {
+        self.is_over();
         if let Some(expected) = self.expected.take() {
             let how = format!(
                 "{} of {} was not accepted",

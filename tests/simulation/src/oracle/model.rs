@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use tidings_conformance::wire::{Packet, Value, Version};
-use tidings_core::node::ConnId;
+use tidings_core::node::{CloseCause, ConnId};
 
 /// Milliseconds of the world's clock.
 pub(crate) type Ms = u64;
@@ -66,14 +66,18 @@ pub(super) enum State {
     Released {
         id: u16,
         conn: Option<ConnId>,
+        /// Its PUBREL left last on this one.
+        said: Option<ConnId>,
     },
 }
 
 impl State {
     /// The connection on which it left last is over.
     pub(super) fn left_behind(&mut self) {
-        if let Self::Sent { conn, .. } | Self::Released { conn, .. } = self {
-            *conn = None;
+        match self {
+            Self::Waiting => {}
+            Self::Sent { conn, .. } => *conn = None,
+            Self::Released { conn, said, .. } => (*conn, *said) = (None, None),
         }
     }
 
@@ -95,17 +99,51 @@ pub(super) struct Owed {
     pub(super) ids: Rc<[u32]>,
     /// The filter of the SUBSCRIBE for which it is given, if it was kept.
     pub(super) replay: Option<Rc<str>>,
+    /// The latest message then: with what came before, the order is as it happens.
+    pub(super) since: u64,
     /// The shared subscription by which it comes.
     pub(super) group: Option<Rc<str>>,
     /// That lost its last member since; another of its name has no claim to this.
     pub(super) group_ended: bool,
+    /// Another member had it before, so that it comes when it comes.
+    pub(super) handed: bool,
     /// Whether it has to be given; else it may be.
     pub(super) must: bool,
     /// How often a copy was dropped that may have been this one.
     pub(super) doubts: usize,
-    /// The how manieth it was to leave of those that are on their way, and 0 if it did not.
+    /// The how manieth it was to leave of those that are on their way, or with its PUBREC to be
+    /// received; and 0 if it did not.
     pub(super) turn: u64,
     pub(super) state: State,
+}
+
+impl Owed {
+    /// Bytes of its PUBLISH, with its topic by name.
+    pub(super) fn len_on_wire(&self, version: Version) -> usize {
+        // One byte for each 7 bits.
+        let of_length = |len: usize| match len {
+            ..0x80 => 1,
+            0x80..0x4000 => 2,
+            0x4000..0x20_0000 => 3,
+            _ => 4,
+        };
+        let properties = match version {
+            Version::V5 => {
+                let ids = self.ids.iter().map(|id| 1 + of_length(*id as usize));
+                let expiry = self.message.expires.map_or(0, |_| 5);
+                let len = ids.sum::<usize>() + expiry;
+                of_length(len) + len
+            }
+            _ => 0,
+        };
+        let payload = match self.message.says_nothing() {
+            true => 0,
+            false => self.message.key.len(),
+        };
+        let id = if self.qos > 0 { 2 } else { 0 };
+        let len = 2 + self.message.topic.len() + id + properties + payload;
+        1 + of_length(len) + len
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -141,6 +179,12 @@ impl Session {
             begun_on: None,
             is_unseen: true,
         }
+    }
+
+    /// The turn behind those of all that are on their way.
+    pub(super) fn next_turn(&self) -> u64 {
+        let last = self.owed.iter().map(|owed| owed.turn).max();
+        last.unwrap_or(0) + 1
     }
 
     /// Takes out the copies of a message of which as many were dropped as may have been.
@@ -235,6 +279,14 @@ pub(super) struct Conn {
     /// The client said good-bye.
     pub(super) left: bool,
     pub(super) closed: bool,
+    /// Of a peer that keeps no rules: it said its first packet; and identifiers of what it was
+    /// sent and has not acknowledged.
+    pub(super) has_spoken: bool,
+    pub(super) open: BTreeSet<u32>,
+    /// Why the broker says that it is over.
+    pub(super) cause: Option<CloseCause>,
+    /// The last word left.
+    pub(super) is_over: bool,
 }
 
 /// Whether a filter without `$share` matches a topic: section 4.7, level by level.

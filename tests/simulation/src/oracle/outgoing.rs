@@ -25,7 +25,7 @@ impl Oracle {
             return self.fault(Rule::Form, format!("{id} is no connection"));
         };
         if conn.is_wild {
-            return;
+            return self.stranger_out(id, frame);
         }
         let packet = match decode(frame, conn.version) {
             Ok(packet) => packet,
@@ -39,6 +39,7 @@ impl Oracle {
             );
             self.fault(Rule::Limit, how);
         }
+        self.last_words(id, &packet);
         match packet.kind {
             2 => self.connack(id, &packet),
             3 => self.publish_out(id, &packet),
@@ -117,18 +118,32 @@ impl Oracle {
         let Some(client) = self.conns[&conn].client.clone() else {
             return;
         };
-        let session = self.core.sessions.get(&client);
         // The last words of a connection may be about a session that has gone on.
-        let known = session.is_none_or(|session| {
-            session.conn != Some(conn)
-                || session
-                    .owed
-                    .iter()
-                    .any(|owed| matches!(owed.state, State::Released { id: own, .. } if own == id))
-        });
-        if !known && packet.number("reason") == 0 {
+        let session = self.core.session(&client);
+        let Some(session) = session.filter(|session| session.conn == Some(conn)) else {
+            return;
+        };
+        if packet.number("reason") > 0 {
+            return;
+        }
+        let is_it =
+            |owed: &Owed| matches!(owed.state, State::Released { id: own, .. } if own == id);
+        let Some(at) = session.owed.iter().position(is_it) else {
             let how = format!("{client} was sent PUBREL {id} without a PUBREC");
-            self.fault(Rule::Answered, how);
+            return self.fault(Rule::Answered, how);
+        };
+        let turn = session.owed[at].turn;
+        let is_first = |owed: &&Owed| {
+            let unsaid = matches!(owed.state, State::Released { said, .. } if said != Some(conn));
+            unsaid && owed.turn < turn
+        };
+        let first = session.owed.iter().find(is_first).cloned();
+        if let State::Released { said, .. } = &mut session.owed[at].state {
+            *said = Some(conn);
+        }
+        if let Some(first) = first {
+            let how = format!("{client} was sent PUBREL {id} before that of {first:?}");
+            self.fault(Rule::Order, how);
         }
     }
 
@@ -233,8 +248,7 @@ impl Oracle {
             0 => drop(session.owed.remove(at)),
             _ => {
                 let conn = Some(id);
-                let last = session.owed.iter().map(|owed| owed.turn).max();
-                session.owed[at].turn = last.unwrap_or(0) + 1;
+                session.owed[at].turn = session.next_turn();
                 session.owed[at].state = State::Sent { id: pid, conn };
             }
         }
@@ -245,7 +259,7 @@ impl Oracle {
     /// again before what is new.
     fn overtaken(&self, conn: ConnId, owed: &[&Owed], at: usize) -> Option<Owed> {
         let found = owed[at];
-        if found.replay.is_some() || found.group.is_some() {
+        if found.handed {
             return None;
         }
         fn line(owed: &Owed) -> (&str, &str, u8, u8) {
@@ -261,15 +275,13 @@ impl Oracle {
                 State::Released { .. } => false,
             };
             is_due
-                && other.replay.is_none()
-                && other.group.is_none()
+                && !other.handed
+                && other.message.number < found.message.number
+                && (other.replay.is_none() || other.since < found.message.number)
                 && other.message.key != found.message.key
                 && line(other) == line(found)
         };
-        owed[..at]
-            .iter()
-            .find(is_first)
-            .map(|first| (*first).clone())
+        owed.iter().find(is_first).map(|first| (*first).clone())
     }
 
     /// A PUBLISH that says that it left before. False if it is better looked at as a new one.
@@ -331,7 +343,7 @@ impl Oracle {
     }
 
     /// The topic of a PUBLISH, by name or by alias.
-    fn topic_out(&mut self, id: ConnId, packet: &Packet) -> Option<String> {
+    pub(super) fn topic_out(&mut self, id: ConnId, packet: &Packet) -> Option<String> {
         let topic = text(packet, "topic");
         let Some(alias) = number(packet, "alias") else {
             return Some(topic);

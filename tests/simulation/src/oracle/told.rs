@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use tidings_conformance::wire::Version;
 use tidings_core::config::{Overlap, WhenFull};
 use tidings_core::node::{CloseCause, ConnId};
 use tidings_core::observe::Why;
@@ -31,6 +32,7 @@ impl Oracle {
             } => {
                 let key = key_of(&payload, &topic);
                 self.accepted.insert(key.clone());
+                self.latest = number;
                 if is_followed(&topic) {
                     let message = Message {
                         number,
@@ -69,6 +71,10 @@ impl Oracle {
         let keep = Ms::from(conn.keep_secs) * 1500;
         let client = conn.client.clone();
         conn.closed = true;
+        conn.cause = Some(cause);
+        if !matches!(cause, CloseCause::Lost(_)) {
+            self.closing.insert(id);
+        }
         // What somebody's end records is nothing that an answer to another waits for.
         self.safe_to_answer();
         if is_wild {
@@ -204,8 +210,10 @@ impl Oracle {
                     retain: message.retain && copy.iter().any(|one| one.as_published),
                     ids: ids.into(),
                     replay: None,
+                    since: 0,
                     group: None,
                     group_ended: false,
+                    handed: false,
                     must: !ending,
                     doubts: 0,
                     turn: 0,
@@ -262,8 +270,10 @@ impl Oracle {
             retain: message.retain && member.as_published,
             ids: member.id.into_iter().collect(),
             replay: None,
+            since: 0,
             group: Some(filter.into()),
             group_ended: false,
+            handed: is_heir,
             must: true,
             doubts: 0,
             turn: 0,
@@ -333,7 +343,7 @@ impl Oracle {
             return; // By this subscription; by another it may be.
         }
         let limits = self.config.limits.clone();
-        let packet_max = self.packet_max(client);
+        let (version, packet_max) = self.speaks(client);
         let fuzz = self.fuzz();
         let Some(session) = self.core.session(client) else {
             return;
@@ -378,8 +388,7 @@ impl Oracle {
             // What an ending session says to itself is of no consequence.
             Why::QueueFull => waiting > limits.queue_messages_max || session.ending,
             Why::Expired => owed.message.expires.is_some_and(|at| at <= now + fuzz),
-            // All that comes with it is shorter than this.
-            Why::TooLarge => owed.message.key.len() + owed.message.topic.len() + 60 > packet_max,
+            Why::TooLarge => owed.len_on_wire(version) > packet_max as usize,
             _ => false,
         };
         let copies: Vec<usize> = (0..session.owed.len())
@@ -408,11 +417,14 @@ impl Oracle {
         }
     }
 
-    fn packet_max(&self, client: &str) -> usize {
+    /// What a client that is there speaks, and how many bytes a packet to it may have.
+    fn speaks(&self, client: &str) -> (Version, u32) {
         let session = self.core.sessions.get(client);
         let conn = session.and_then(|session| session.conn);
         conn.and_then(|conn| self.conns.get(&conn))
-            .map_or(usize::MAX, |conn| conn.packet_max as usize)
+            .map_or((Version::V5, u32::MAX), |conn| {
+                (conn.version, conn.packet_max)
+            })
     }
 
     /// How wrong a time may be that went through a store while the wall clock was set.

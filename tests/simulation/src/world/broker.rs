@@ -73,6 +73,7 @@ impl World {
         }
         self.obey_all();
         self.obeys = false;
+        self.oracle.all_have_hung_up();
     }
 
     fn obey_all(&mut self) {
@@ -89,6 +90,7 @@ impl World {
                 Output::Close { conn, cause } => {
                     self.log
                         .line(self.now, format_args!("{conn} is closed: {cause:?}"));
+                    self.oracle.hung_up(conn);
                     if let Some(link) = self.link_of(conn) {
                         self.fetch(link, conn);
                         self.links[link].conn = None;
@@ -167,7 +169,7 @@ impl World {
             out.copy_to(&mut bytes);
             let version = self.links[link].version;
             let (bytes, elsewhere) = match self.links[link].who {
-                Who::Wild(_) => (bytes, None),
+                Who::Wild(_) => (self.tamper.touch_stranger(bytes, version), None),
                 _ => self.tamper.touch(bytes, version),
             };
             self.tamper.told(&mut told);
@@ -225,7 +227,8 @@ impl World {
             format_args!("the broker dies; records up to {kept} of {latest} are kept"),
         );
         let remains = self.oracle.crashed(kept);
-        let records = self.store.die(kept);
+        let mut records = self.store.die(kept);
+        self.tamper.restored(&mut records);
         self.left = Some((remains, records));
         for link in 0..self.links.len() {
             if self.links[link].conn.take().is_some() {
