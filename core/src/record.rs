@@ -145,6 +145,8 @@ pub enum Item {
         order: u64,
         /// The latest message at the SUBSCRIBE: later ones came by themselves.
         until: u64,
+        /// Messages that were given beyond that topic when a crash came.
+        given: Vec<u64>,
     },
 }
 

@@ -36,6 +36,7 @@ struct Replaying {
     after: Option<Topic>,
     order: u64,
     until: MessageId,
+    given: Vec<MessageId>,
 }
 
 /// A delivery as a record has it.
@@ -128,6 +129,7 @@ impl<O: Observer> Node<O> {
     /// Takes out what an input had begun when the crash came: nothing of it was sent.
     fn roll_back(&mut self, kept: &mut Restored) {
         let mut pending = core::mem::take(&mut kept.sayings);
+        let mut open = Vec::new();
         for ((client_id, packet_id), message) in core::mem::take(&mut kept.received) {
             match (self.clients.get(client_id.as_str()), message) {
                 (Some(&key), None) => {
@@ -135,7 +137,7 @@ impl<O: Observer> Node<O> {
                 }
                 (_, message) => {
                     pending.extend(message);
-                    self.drop_record(Key::Received(client_id, packet_id));
+                    open.push(Key::Received(client_id, packet_id));
                 }
             }
         }
@@ -163,6 +165,10 @@ impl<O: Observer> Node<O> {
             kept.deliveries.remove(&place);
             let (client_id, order) = place;
             self.drop_record(Key::Delivery(client_id, order));
+        }
+        // Last, so that a crash between these comes back to here.
+        for key in open {
+            self.drop_record(key);
         }
     }
 
@@ -268,6 +274,7 @@ impl<O: Observer> Node<O> {
                 after,
                 order,
                 until,
+                given,
             } => {
                 self.last_message = self.last_message.max(until);
                 self.store.last_order = self.store.last_order.max(order);
@@ -277,6 +284,7 @@ impl<O: Observer> Node<O> {
                     after,
                     order,
                     until: MessageId(until),
+                    given: given.into_iter().map(MessageId).collect(),
                 };
                 kept.replays.insert((client_id, filter), item);
             }
@@ -329,7 +337,7 @@ impl<O: Observer> Node<O> {
         key: SessionKey,
         filter: Filter,
         item: Replaying,
-        given: Vec<MessageId>,
+        found: Vec<MessageId>,
     ) {
         let session = &mut self.sessions[key.0 as usize];
         if session.subscription(&filter).is_none() {
@@ -341,8 +349,11 @@ impl<O: Observer> Node<O> {
             id,
             after,
             until,
+            mut given,
             ..
         } = item;
+        let is_news = !found.is_empty();
+        given.extend(found);
         // In the order of their SUBSCRIBEs, as whose turn it is depends on it.
         let later = session.replays.iter().position(|one| one.until > until);
         let at = later.unwrap_or(session.replays.len());
@@ -354,5 +365,9 @@ impl<O: Observer> Node<O> {
             given,
         };
         session.replays.insert(at, replay);
+        if is_news {
+            // Before the delivery is sent, whose record then says nothing of it any more.
+            self.persist_replay(key, at);
+        }
     }
 }

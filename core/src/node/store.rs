@@ -256,6 +256,7 @@ impl<O: Observer> Node<O> {
             after: replay.cursor.last().cloned(),
             order: self.store.last_order,
             until: replay.until.0,
+            given: replay.given.iter().map(|message| message.0).collect(),
         };
         self.persist(Record::Put(item));
     }

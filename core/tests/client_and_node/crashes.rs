@@ -92,7 +92,7 @@ pub(crate) const FROM: usize = 0;
 pub(crate) const TO: usize = 1;
 
 /// QoS 1 and 2 to a subscriber that is there, that is away, and that comes back.
-fn deliveries(world: &mut World) {
+pub(crate) fn deliveries(world: &mut World) {
     world.add(options("from", Version::V5));
     let to = world.add(Options {
         receive_max: NonZeroU16::new(3).expect("not zero"),
@@ -122,7 +122,7 @@ fn deliveries(world: &mut World) {
     world.pass(6);
 }
 
-fn all_arrived(world: &World, case: &str) {
+pub(crate) fn all_arrived(world: &World, case: &str) {
     let counts = counts(world, &[TO]);
     for number in 0..14 {
         let count = counts
@@ -183,7 +183,7 @@ fn qos_1_at_least_once_and_qos_2_exactly_once() {
 const MEMBERS: [usize; 2] = [1, 2];
 
 /// A shared subscription whose one member dies with everything unacknowledged.
-fn sharing(world: &mut World) {
+pub(crate) fn sharing(world: &mut World) {
     world.add(options("from", Version::V5));
     let mortal = world.add(Options {
         manual_ack: true,
@@ -214,7 +214,7 @@ fn sharing(world: &mut World) {
     world.pass(4);
 }
 
-fn nothing_was_lost(world: &World, case: &str) {
+pub(crate) fn nothing_was_lost(world: &World, case: &str) {
     let counts = counts(world, &MEMBERS);
     for number in 0..8 {
         let count = counts
@@ -236,7 +236,7 @@ fn a_member_that_dies_loses_nothing() {
 }
 
 /// Retained messages set, replaced, cleared; and given to somebody who takes one at a time.
-fn keeping(world: &mut World) {
+pub(crate) fn keeping(world: &mut World) {
     world.add(options("from", Version::V5));
     let say = |world: &mut World, name: &str, payload: &str| {
         let message = Publishing::new(topic(name), payload.to_owned())
@@ -266,7 +266,7 @@ fn keeping(world: &mut World) {
     world.pass(4);
 }
 
-fn what_is_kept_is_right(world: &World, case: &str) {
+pub(crate) fn what_is_kept_is_right(world: &World, case: &str) {
     let kept: Vec<_> = world
         .node
         .state()

@@ -5,7 +5,10 @@ use std::num::NonZeroU16;
 use tidings_core::client::{Options, Publishing};
 use tidings_core::packet::{QoS, Version};
 
-use crate::crashes::{FROM, TO, ask, at, crash_at_every_record, durable};
+use crate::crashes::{
+    FROM, TO, all_arrived, ask, at, crash_at_every_record, deliveries, durable, keeping,
+    nothing_was_lost, sharing, what_is_kept_is_right,
+};
 use crate::store::Pace;
 use crate::world::{World, options, topic};
 
@@ -142,4 +145,37 @@ fn subscribes_that_wait_for_what_is_kept_are_answered_in_their_order_after_a_cra
     };
     assert_eq!(of(b'z'), ["z 1", "z 1", "z 2"]);
     assert_eq!(of(b'a'), ["a 1", "a 2", "a 2"]);
+}
+
+/// Runs a story with a crash behind every record, and a second one soon behind it: while the node
+/// takes back what the store has, or between what is given next and the note that it was.
+fn crash_twice(story: fn(&mut World), check: fn(&World, &str)) {
+    let mut world = durable(Pace::Fast, None);
+    story(&mut world);
+    let records = world.store.count;
+    for first in 1..=records {
+        for more in [1, 2, 3, 5, 8] {
+            let mut world = durable(Pace::Fast, Some(first));
+            world.store.and_after = Some(more);
+            story(&mut world);
+            world.pass(4);
+            let case = format!("crash after record {first} of {records} and {more} more");
+            check(&world, &case);
+        }
+    }
+}
+
+#[test]
+fn what_is_kept_is_given_once_though_the_broker_dies_twice() {
+    crash_twice(keeping, what_is_kept_is_right);
+}
+
+#[test]
+fn qos_2_comes_once_though_the_broker_dies_twice() {
+    crash_twice(deliveries, all_arrived);
+}
+
+#[test]
+fn a_member_that_dies_loses_nothing_though_the_broker_dies_twice() {
+    crash_twice(sharing, nothing_was_lost);
 }

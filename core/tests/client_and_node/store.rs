@@ -20,6 +20,8 @@ pub(crate) struct Store {
     pub(crate) pace: Pace,
     /// Records to come before the node dies.
     pub(crate) crash_after: Option<usize>,
+    /// Records to come after that before it dies once more.
+    pub(crate) and_after: Option<usize>,
     /// Records that came.
     pub(crate) count: usize,
     items: BTreeMap<Key, Item>,
@@ -32,6 +34,7 @@ impl Default for Store {
         Self {
             pace: Pace::Fast,
             crash_after: None,
+            and_after: None,
             count: 0,
             items: BTreeMap::new(),
             written: Vec::new(),
@@ -75,6 +78,9 @@ impl Store {
             self.written.clear();
         }
         self.catch_up();
+        if let Some(more) = self.and_after.take() {
+            self.crash_after = Some(self.count + more);
+        }
         self.items.values().cloned().map(Record::Put).collect()
     }
 
