@@ -4,10 +4,10 @@
 
 use std::time::SystemTime;
 
-use tidings_simulation::{Report, Rule, Trick, simulate, simulate_steady, simulate_with};
+use tidings_simulation::{Report, Rule, Trick, simulate, simulate_with};
 
 /// Worlds that once found something, in the broker or in the oracle, and some that did not.
-const PINNED: [u64; 22] = [
+const PINNED: [u64; 26] = [
     2,
     5,
     8,
@@ -30,10 +30,13 @@ const PINNED: [u64; 22] = [
     1795749776000023,
     1795749776000132,
     7000008,
+    7200761,
+    7400295,
+    7400335,
+    7400444,
 ];
 
-/// Others each time. Only the first has everything: about one such world in three hundred is
-/// still judged too strictly, or rightly and not yet understood.
+/// Others each time.
 const FRESH: u64 = 4;
 
 fn is_without_fault(report: &Report) {
@@ -45,7 +48,7 @@ fn is_without_fault(report: &Report) {
         println!("{fault}");
     }
     panic!(
-        "seed {}: {}\nrepeat it with: cargo xtask simulate --seed {} (--steady, if it is fresh and not the first)",
+        "seed {}: {}\nrepeat it with: cargo xtask simulate --seed {}",
         report.seed, report.faults[0], report.seed
     );
 }
@@ -62,9 +65,8 @@ fn fresh_worlds_are_without_fault() {
     let clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
     let from = clock.expect("after 1970").as_millis() as u64;
     println!("fresh worlds from seed {from}");
-    is_without_fault(&simulate(from, false));
-    for seed in from + 1..from + FRESH {
-        is_without_fault(&simulate_steady(seed, false));
+    for seed in from..from + FRESH {
+        is_without_fault(&simulate(seed, false));
     }
 }
 

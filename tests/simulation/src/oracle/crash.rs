@@ -375,6 +375,8 @@ impl Oracle {
                 wrong.push((Rule::Order, how));
             }
         }
+        let back = ours.iter().filter(|(_, state)| state.is_some());
+        let back: Vec<Likeness> = back.map(|(one, _)| likeness_of(one)).collect();
         let mut owed = Vec::new();
         for (mut one, state) in ours {
             if let Some((state, turn)) = state {
@@ -382,13 +384,15 @@ impl Oracle {
                 one.turn = turn;
                 one.doubts = 0;
             } else if one.replay.is_some() && one.state == State::Waiting {
-                // It is given when its turn comes.
-                one.must &= one.qos > 0 && also.iter().any(|other| other.replay == one.replay);
+                // It is given when its turn comes, if no later SUBSCRIBE took its place.
+                let still = |other: &&Owed| likeness_of(other) == likeness_of(&one) && other.must;
+                one.must &= one.qos > 0 && also.iter().any(|other| still(&other));
             } else {
-                let still =
-                    |other: &Owed| name_of(other) == name_of(&one) && other.replay == one.replay;
+                let same = |other: &Likeness| *other == likeness_of(&one);
+                let still = also.iter().map(likeness_of).filter(same).count();
+                let there = back.iter().filter(|other| same(other)).count();
                 let expired = one.message.expires.is_some_and(|at| at <= now + fuzz);
-                if one.must && also.iter().any(still) && !expired {
+                if one.must && still > there && !expired {
                     let how = format!("{client} lost {one:?} in a crash");
                     wrong.push((Rule::Delivered, how));
                 }
@@ -410,8 +414,7 @@ impl Oracle {
             // What a SUBSCRIBE asked for of what is kept is recorded before the subscription.
             let asked = one.replay.as_deref();
             let goes_on = asked.is_some_and(|filter| session.subscriptions.contains_key(filter));
-            let same =
-                |other: &&Owed| other.replay == one.replay && name_of(other) == name_of(&one);
+            let same = |other: &&Owed| likeness_of(other) == likeness_of(&one);
             let more = also.iter().filter(same).count() > owed.iter().filter(same).count();
             if goes_on && one.state == State::Waiting && more {
                 if one.qos == 2 {
@@ -547,6 +550,13 @@ type Look = (u64, u8, bool, Vec<u32>);
 fn name_of(owed: &Owed) -> Look {
     let ids = owed.ids.to_vec();
     (owed.message.number, owed.qos, owed.retain, ids)
+}
+
+/// What tells one from others, and the SUBSCRIBE for which it is given.
+type Likeness = (Look, Option<Rc<str>>);
+
+fn likeness_of(owed: &Owed) -> Likeness {
+    (name_of(owed), owed.replay.clone())
 }
 
 fn look_of(delivery: &DeliveryState) -> Look {

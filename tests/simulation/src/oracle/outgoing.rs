@@ -189,12 +189,14 @@ impl Oracle {
         let owed: Vec<&Owed> = session.owed.iter().collect();
         let fitting = |at: &usize| waits(&owed[*at]) && publish.looks_like(owed[*at]);
         let mut fits: Vec<usize> = (0..owed.len()).filter(fitting).collect();
-        // Of several that look the same it is one that has time, and whose turn it is.
+        // Of several that look the same it is one that has time, whose turn it is, and that
+        // was certainly not dropped.
         fits.sort_by_key(|at| {
             let in_time = self.lasts(packet, version, owed[*at].message.expires);
             let overtaken = self.overtaken(id, &owed, *at).is_some();
             let hinted = hint == Some(owed[*at].message.number);
-            (!in_time, overtaken, !hinted, !owed[*at].must, *at)
+            let Owed { must, doubts, .. } = owed[*at];
+            (!in_time, overtaken, !hinted, !must, doubts, *at)
         });
         // How far it was with what is kept, a broker that died does not know of QoS 0.
         let is_kept = qos == 0 && packet.number("retain") == 1 && self.crashes > 0;
