@@ -221,14 +221,15 @@ impl Window {
     /// What is next, for a client that takes `max` at once. PUBREL may always go; whether the
     /// client counts it or not, it is counted here.
     pub(crate) fn next(&self, max: u16) -> Next {
-        let mut unsent = self.unsent();
-        match unsent.next() {
+        match self.first_unsent() {
             None => Next::Nothing,
             Some((_, entry)) if entry.stage == Stage::Publish && self.used >= max.into() => {
                 // [MQTT-3.3.4-9], but [MQTT-3.3.4-10].
                 let release = match self.releases {
                     0 => None,
-                    _ => unsent.find(|(_, entry)| entry.stage == Stage::Release),
+                    _ => self
+                        .unsent()
+                        .find(|(_, entry)| entry.stage == Stage::Release),
                 };
                 release.map_or(Next::Held, |(number, _)| Next::Send(number))
             }
@@ -242,11 +243,7 @@ impl Window {
             self.releases -= 1;
         }
         self.used += 1;
-        if self
-            .unsent()
-            .next()
-            .is_some_and(|(first, _)| first < number)
-        {
+        if self.first_unsent().is_some_and(|(first, _)| first < number) {
             self.ahead.insert(number);
         } else {
             self.sent_below = number + 1;
@@ -258,6 +255,25 @@ impl Window {
         number < self.sent_below || (!self.ahead.is_empty() && self.ahead.contains(&number))
     }
 
+    /// The first of [`Window::unsent`], which for nearly every delivery is the last of the line or
+    /// nothing.
+    fn first_unsent(&self) -> Option<(u64, &InFlight)> {
+        if self.len == 0 {
+            return None;
+        }
+        match self.sent_below.checked_sub(self.base) {
+            Some(at) if self.ahead.is_empty() => {
+                if at >= self.line.len() as u64 {
+                    return None;
+                }
+                let rest = self.line.range(at as usize..).zip(self.sent_below..);
+                let mut rest = rest.filter_map(|(entry, number)| Some((number, entry.as_ref()?)));
+                rest.next()
+            }
+            _ => self.unsent().next(),
+        }
+    }
+
     fn unsent(&self) -> impl Iterator<Item = (u64, &InFlight)> {
         let rest = self.from(self.sent_below);
         rest.filter(|(number, _)| self.ahead.is_empty() || !self.ahead.contains(number))
@@ -265,7 +281,7 @@ impl Window {
 
     /// Whether an entry has yet to be sent on this connection.
     pub(crate) fn has_unsent(&self) -> bool {
-        self.unsent().next().is_some()
+        self.first_unsent().is_some()
     }
 }
 
