@@ -2,6 +2,7 @@
 //!
 //! Knows filters, topics and opaque values; not sessions, messages or the wire.
 
+mod cache;
 mod retained;
 mod subscriptions;
 

@@ -5,12 +5,13 @@ use alloc::vec::Vec;
 
 use slab::Slab;
 
+use super::cache::Cache;
 use crate::topic::{Filter, Topic};
 use crate::util::Map;
 
 /// Names one subscription in a [`SubscriptionIndex`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SubKey(u32);
+pub struct SubKey(pub(super) u32);
 
 /// Subscriptions, found by the topics they match.
 ///
@@ -26,6 +27,7 @@ pub struct SubscriptionIndex<V> {
     edges: Map<(NodeId, LevelId), NodeId>,
     nodes: Slab<Node>,
     subscriptions: Slab<Entry<V>>,
+    cache: Cache,
     /// The nodes a match stands on, kept for its memory.
     stand: Vec<NodeId>,
     next: Vec<NodeId>,
@@ -83,6 +85,7 @@ impl<V> SubscriptionIndex<V> {
             edges: Map::new(seed),
             nodes,
             subscriptions: Slab::new(),
+            cache: Cache::new(seed),
             stand: Vec::new(),
             next: Vec::new(),
         }
@@ -100,6 +103,7 @@ impl<V> SubscriptionIndex<V> {
 
     /// Adds a subscription. The same filter may be added any number of times.
     pub fn insert(&mut self, filter: &Filter, value: V) -> SubKey {
+        self.cache.forget();
         let mut node = match filter.filter().starts_with('$') {
             true => DOLLAR_ROOT,
             false => ROOT,
@@ -129,6 +133,7 @@ impl<V> SubscriptionIndex<V> {
     /// # Panics
     /// If there is none with this key: keys are the holder's to keep in order.
     pub fn remove(&mut self, key: SubKey) -> V {
+        self.cache.forget();
         let entry = self.subscriptions.remove(key.0 as usize);
         let list = self.nodes[entry.node as usize].list(entry.rest);
         list.swap_remove(entry.position as usize);
@@ -160,6 +165,18 @@ impl<V> SubscriptionIndex<V> {
     /// Appends every subscription that matches `topic` to `found`, each once, in an order that
     /// depends on nothing but the calls made before.
     pub fn matches(&mut self, topic: &Topic, found: &mut Vec<SubKey>) {
+        let text = topic.as_str();
+        let hash = self.cache.hash(text);
+        if let Some(known) = self.cache.get(hash, text) {
+            return found.extend_from_slice(known);
+        }
+        let start = found.len();
+        self.search(topic, found);
+        self.cache.put(hash, text, &found[start..]);
+    }
+
+    /// [`SubscriptionIndex::matches`], level by level.
+    fn search(&mut self, topic: &Topic, found: &mut Vec<SubKey>) {
         let (mut stand, mut next) = (
             core::mem::take(&mut self.stand),
             core::mem::take(&mut self.next),
@@ -332,8 +349,11 @@ mod tests {
             let mut found = Vec::new();
             for text in &topics {
                 let topic = topic(text);
-                found.clear();
-                index.matches(&topic, &mut found);
+                for _ in 0..3 {
+                    // Found, remembered, and then known.
+                    found.clear();
+                    index.matches(&topic, &mut found);
+                }
                 found.sort();
                 let mut naive: Vec<SubKey> = held
                     .iter()
@@ -343,8 +363,18 @@ mod tests {
                 naive.sort();
                 prop_assert_eq!(&found, &naive);
             }
-            for (key, ..) in held {
-                index.remove(key);
+            // What was remembered does not outlive a change.
+            let topic = topic(&topics[0]);
+            for (key, text, _) in held {
+                let matched = filter(text).matches(&topic);
+                for stays in [true, false] {
+                    found.clear();
+                    index.matches(&topic, &mut found);
+                    prop_assert_eq!(found.contains(&key), matched && stays);
+                    if stays {
+                        index.remove(key);
+                    }
+                }
             }
             prop_assert!(index.is_empty());
             prop_assert_eq!(index.nodes.len(), 2);
