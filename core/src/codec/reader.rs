@@ -357,7 +357,10 @@ impl<N: Notes> Reader<'_, N> {
         let text = self.text(name)?;
         self.rule(What::TopicWildcard);
         let end = self.at;
-        Topic::parse(text.clone()).map_err(|error| topic_fault(end, &text, error))
+        match Topic::check(text.bytes()) {
+            Ok(()) => Ok(Topic::from_checked(text)),
+            Err(error) => Err(topic_fault(end, &text, error)),
+        }
     }
 }
 

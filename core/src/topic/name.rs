@@ -3,6 +3,7 @@
 use core::fmt;
 
 use super::Utf8;
+use super::utf8::has_any;
 
 /// A valid topic name: not empty, no wildcard characters.
 ///
@@ -31,12 +32,18 @@ impl Topic {
         Ok(Self(name))
     }
 
+    /// A string that [`Topic::check`] has found to be one.
+    pub(crate) fn from_checked(name: Utf8) -> Self {
+        debug_assert_eq!(Self::check(name.bytes()), Ok(()));
+        Self(name)
+    }
+
     /// The rules of [`Topic::parse`] for a string that is only looked at.
     pub(crate) fn check(name: &[u8]) -> Result<(), TopicError> {
         if name.is_empty() {
             return Err(TopicError::Empty); // [MQTT-4.7.3-1]
         }
-        if memchr::memchr2(b'+', b'#', name).is_some() {
+        if has_any(name, [b'+', b'#']) {
             return Err(TopicError::Wildcard); // [MQTT-4.7.0-1]
         }
         Ok(())

@@ -229,3 +229,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn finds_a_byte_wherever_it_is() {
+    for len in 0..70 {
+        let mut bytes = alloc::vec![b'x'; len];
+        assert!(!utf8::has_any(&bytes, [b'+', b'#']));
+        for at in 0..len {
+            bytes[at] = b'#';
+            assert!(utf8::has_any(&bytes, [b'+', b'#']), "{at} of {len}");
+            assert!(!utf8::has_any(&bytes, [0]));
+            bytes[at] = b'x';
+        }
+    }
+}

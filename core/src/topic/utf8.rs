@@ -41,7 +41,7 @@ impl Utf8 {
         if bytes.len() > Self::BYTES_MAX {
             return Err(Utf8Error::TooLong); // [MQTT-4.7.3-3]
         }
-        if memchr::memchr(0, &bytes).is_some() {
+        if has_any(&bytes, [0]) {
             return Err(Utf8Error::Null); // [MQTT-1.5.4-2] [MQTT-4.7.3-2]
         }
         ByteString::try_from(bytes)
@@ -84,10 +84,21 @@ impl Utf8 {
 
     /// Checks bytes without taking them.
     pub(crate) fn check(bytes: &[u8]) -> Result<&str, Utf8Error> {
-        if memchr::memchr(0, bytes).is_some() {
+        if has_any(bytes, [0]) {
             return Err(Utf8Error::Null); // [MQTT-1.5.4-2]
         }
         simdutf8::basic::from_utf8(bytes).map_err(|_| Utf8Error::NotUtf8) // [MQTT-1.5.4-1]
+    }
+}
+
+/// Whether one of some bytes occurs. Sixteen are looked at together, and the last sixteen once
+/// more if there are some over: names have a few dozen.
+pub(super) fn has_any<const N: usize>(bytes: &[u8], wanted: [u8; N]) -> bool {
+    let is = |byte: &u8| wanted.iter().fold(false, |is, it| is | (byte == it));
+    let among = |some: &[u8; 16]| some.iter().fold(false, |found, byte| found | is(byte));
+    match bytes.last_chunk() {
+        None => bytes.iter().any(is),
+        Some(last) => among(last) || bytes.as_chunks().0.iter().any(among),
     }
 }
 
