@@ -37,9 +37,9 @@ pub struct Message {
 }
 
 impl Message {
-    /// The message of a PUBLISH or a will, which keeps nothing larger than itself from being freed
-    /// if what it is made of does not: [`crate::codec`] takes care of that.
-    pub(crate) fn accept(id: MessageId, now: Instant, topic: Topic, publish: Publish) -> Self {
+    /// The message of a PUBLISH or a will, whose payload it takes. It keeps nothing larger than
+    /// itself from being freed if what it is made of does not: [`crate::codec`] takes care of that.
+    pub(crate) fn accept(id: MessageId, now: Instant, topic: Topic, publish: &mut Publish) -> Self {
         let expires = publish
             .properties
             .message_expiry_secs()
@@ -53,7 +53,7 @@ impl Message {
         Self {
             id,
             topic,
-            payload: publish.payload,
+            payload: core::mem::take(&mut publish.payload),
             properties: forwarded,
             qos: publish.qos,
             retain: publish.retain,

@@ -2,13 +2,16 @@
 
 use alloc::rc::Rc;
 
+use slab::Slab;
+
 use super::{Node, tell};
 use crate::config::{Limits, Overlap, WhenFull};
+use crate::connection::Connection;
 use crate::message::Message;
 use crate::observe::{Decision, Event, Observer, Why};
 use crate::packet::{QoS, SubscribeOptions};
 use crate::policy::Action;
-use crate::session::{Delivery, GroupKey, Queue, SessionKey, SubscriptionIds};
+use crate::session::{Delivery, GroupKey, Queue, Session, SessionKey, SubscriptionIds};
 use crate::topic::{Filter, Utf8};
 
 /// What a subscription in the index leads to.
@@ -140,16 +143,19 @@ impl<O: Observer> Node<O> {
 
     /// Offers a message to a session: it will be sent, waits, or is dropped for a reason.
     pub(super) fn offer(&mut self, key: SessionKey, mut delivery: Delivery) {
-        let decision = self.decide(key, &delivery);
+        let dropped = self.reason_to_drop(key, &delivery);
         tell!(
             self,
             Event::Decided {
                 message: delivery.message.id,
                 client: self.sessions[key.0 as usize].client_id.as_str(),
-                decision,
+                decision: match dropped {
+                    Some(why) => Decision::Dropped(why),
+                    None => prospect(&self.sessions[key.0 as usize], &self.conns, delivery.qos),
+                },
             }
         );
-        if let Decision::Dropped(why) = decision {
+        if let Some(why) = dropped {
             return self.not_taken(key, why);
         }
         if delivery.qos > QoS::AtMostOnce && self.sessions[key.0 as usize].is_kept() {
@@ -173,35 +179,23 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    fn decide(&mut self, key: SessionKey, delivery: &Delivery) -> Decision {
-        let limits = &self.config.limits;
+    fn reason_to_drop(&mut self, key: SessionKey, delivery: &Delivery) -> Option<Why> {
         let session = &self.sessions[key.0 as usize];
-        let qos = delivery.qos;
-        if !self.may_have(key, &delivery.message) {
-            return Decision::Dropped(Why::Forbidden);
-        }
-        if session.conn.is_none() && qos == QoS::AtMostOnce {
-            return Decision::Dropped(Why::AwayAtQoS0);
-        }
         let cost = delivery.message.cost();
+        if self.watch_deliveries && !self.may_have(key, &delivery.message) {
+            return Some(Why::Forbidden);
+        }
+        if session.conn.is_none() && delivery.qos == QoS::AtMostOnce {
+            return Some(Why::AwayAtQoS0);
+        }
+        let limits = &self.config.limits;
         if self.queue_bytes + cost > limits.queue_bytes_total_max {
-            return Decision::Dropped(Why::MemoryFull);
+            return Some(Why::MemoryFull);
         }
-        if !self.make_room(key, qos, cost) {
-            return Decision::Dropped(Why::QueueFull);
+        if is_crowded(&session.queue, cost, limits) && !self.make_room(key, delivery.qos, cost) {
+            return Some(Why::QueueFull);
         }
-        let session = &self.sessions[key.0 as usize];
-        // Only who watches wants to know.
-        let at_once = O::ACTIVE
-            && self.armed
-            && session.conn.is_some_and(|conn| {
-                session.queue.is_empty()
-                    && session.window.len() < usize::from(self.conns[conn.slot()].window)
-            });
-        match at_once {
-            true => Decision::Sent { qos },
-            false => Decision::Queued { qos },
-        }
+        None
     }
 
     /// Whether access rules let a session have a message.
@@ -242,6 +236,17 @@ impl<O: Observer> Node<O> {
             self.queue_bytes -= gone.message.cost();
             self.drop_unsent(key, &gone, Why::QueueFull);
         }
+    }
+}
+
+/// What will become of a message that a session takes.
+fn prospect(session: &Session, conns: &Slab<Connection>, qos: QoS) -> Decision {
+    let at_once = session.conn.is_some_and(|conn| {
+        session.queue.is_empty() && session.window.len() < usize::from(conns[conn.slot()].window)
+    });
+    match at_once {
+        true => Decision::Sent { qos },
+        false => Decision::Queued { qos },
     }
 }
 

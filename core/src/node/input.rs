@@ -26,7 +26,7 @@ impl<O: Observer> Node<O> {
             let connection = &mut self.conns[slot];
             let before = input.len();
             match connection.decoder.decode(input) {
-                Ok(Status::Complete(packet)) => {
+                Ok(Status::Complete(mut packet)) => {
                     connection.last_packet = self.now;
                     let len = before - input.len();
                     self.stats.bytes_received += len as u64;
@@ -39,7 +39,7 @@ impl<O: Observer> Node<O> {
                             len
                         }
                     );
-                    self.on_packet(conn, packet);
+                    self.on_packet(conn, &mut packet);
                     self.finish();
                 }
                 Ok(Status::Partial { .. }) => return,
@@ -119,7 +119,19 @@ impl<O: Observer> Node<O> {
         }
     }
 
-    fn on_packet(&mut self, conn: ConnId, packet: Packet) {
+    /// By reference, because a packet that an observer has seen is copied to be passed on.
+    fn on_packet(&mut self, conn: ConnId, packet: &mut Packet) {
+        if self.conns[conn.slot()].is_connected() {
+            match packet {
+                Packet::Publish(publish) => return self.on_publish(conn, publish),
+                Packet::PubAck(ack) => return self.on_puback(conn, ack),
+                Packet::PubRec(ack) => return self.on_pubrec(conn, ack),
+                Packet::PubRel(ack) => return self.on_pubrel(conn, ack),
+                Packet::PubComp(ack) => return self.on_pubcomp(conn, ack),
+                _ => {}
+            }
+        }
+        let packet = core::mem::replace(packet, Packet::PingReq);
         let kind = packet.kind();
         match (&self.conns[conn.slot()].phase, packet) {
             (Phase::Reading, Packet::Connect(connect)) => self.on_connect(conn, connect),
@@ -130,21 +142,12 @@ impl<O: Observer> Node<O> {
                 self.close(conn, CloseCause::ByClient(disconnect.reason));
             }
             (Phase::Connected, packet) => match packet {
-                Packet::Publish(publish) => self.on_publish(conn, publish),
-                Packet::PubAck(ack) => self.on_puback(conn, &ack),
-                Packet::PubRec(ack) => self.on_pubrec(conn, &ack),
-                Packet::PubRel(ack) => self.on_pubrel(conn, &ack),
-                Packet::PubComp(ack) => self.on_pubcomp(conn, &ack),
                 Packet::Subscribe(subscribe) => self.on_subscribe(conn, subscribe),
                 Packet::Unsubscribe(unsubscribe) => self.on_unsubscribe(conn, unsubscribe),
                 Packet::PingReq => self.on_pingreq(conn),
                 Packet::Disconnect(disconnect) => self.on_disconnect(conn, &disconnect),
                 Packet::Auth(auth) => self.on_auth(conn, &auth),
-                Packet::Connect(_)
-                | Packet::ConnAck(_)
-                | Packet::SubAck(_)
-                | Packet::UnsubAck(_)
-                | Packet::PingResp => self.violate(conn, Violation::Unexpected(kind)),
+                _ => self.violate(conn, Violation::Unexpected(kind)),
             },
             // The first packet has to be a CONNECT [MQTT-3.1.0-1].
             _ => self.violate(conn, Violation::Unexpected(kind)),

@@ -203,7 +203,7 @@ impl<O: Observer> Node<O> {
             payload,
             properties,
         } = *will;
-        let publish = Publish {
+        let mut publish = Publish {
             dup: false,
             qos,
             retain,
@@ -212,7 +212,7 @@ impl<O: Observer> Node<O> {
             properties,
             payload,
         };
-        let message = Rc::new(Message::accept(id, self.now, topic, publish));
+        let message = Rc::new(Message::accept(id, self.now, topic, &mut publish));
         self.accept(&message, Some(key));
     }
 

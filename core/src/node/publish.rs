@@ -19,13 +19,13 @@ const IN_USE: (ReasonCode, &str) = (
 );
 
 impl<O: Observer> Node<O> {
-    pub(super) fn on_publish(&mut self, conn: ConnId, mut publish: Publish) {
+    pub(super) fn on_publish(&mut self, conn: ConnId, publish: &mut Publish) {
         let Some(key) = self.conns[conn.slot()].session else {
             return;
         };
         let topic = match resolve(
             &mut self.conns[conn.slot()],
-            &mut publish,
+            publish,
             self.config.limits.topic_alias_in_max,
         ) {
             Ok(topic) => topic,
@@ -69,7 +69,7 @@ impl<O: Observer> Node<O> {
             QoS::AtLeastOnce => publish.packet_id.map(|id| (PacketKind::PubAck, id)),
             QoS::ExactlyOnce => publish.packet_id.map(|id| (PacketKind::PubRec, id)),
         };
-        let reason = match self.refusal(key, &topic, &publish) {
+        let reason = match self.refusal(key, &topic, publish) {
             Some(reason) => {
                 if self.conns[conn.slot()].version != Version::V5 {
                     match reason.0 {

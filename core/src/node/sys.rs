@@ -200,7 +200,7 @@ impl<O: Observer> Node<O> {
         if known.is_some_and(|kept| kept.message.payload == text.as_bytes()) {
             return;
         }
-        let publish = Publish {
+        let mut publish = Publish {
             dup: false,
             qos: QoS::AtMostOnce,
             retain: true,
@@ -210,7 +210,7 @@ impl<O: Observer> Node<O> {
             payload: Bytes::from(text),
         };
         let id = self.next_message_id();
-        let message = Rc::new(Message::accept(id, self.now, topic, publish));
+        let message = Rc::new(Message::accept(id, self.now, topic, &mut publish));
         self.accept(&message, None);
     }
 }
