@@ -8,10 +8,14 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use bytes::BytesMut;
+use tidings_core::codec::{Decoder, Role, Status};
 use tidings_core::config::Config;
+use tidings_core::index::SubscriptionIndex;
 use tidings_core::node::{ConnId, Link, Node, Output, Shard, Transport};
 use tidings_core::observe::{Cause, Event, Observer};
+use tidings_core::packet::Version;
 use tidings_core::time::{Clock, Instant, UnixMillis};
+use tidings_core::topic::{Filter, Topic, Utf8};
 use tidings_core::transmit::{Transmit, TransmitStatus};
 
 /// Could watch, and does not.
@@ -109,8 +113,21 @@ impl<O: Observer> Bench<O> {
         conn
     }
 
+    /// What a client answers to a message with this identifier, and is then asked.
+    fn acknowledge(&mut self, conn: ConnId, qos: u8, id: [u8; 2]) {
+        let [high, low] = id;
+        match qos {
+            0 => {}
+            1 => self.feed(conn, &[0x40, 2, high, low]),
+            _ => {
+                self.feed(conn, &[0x50, 2, high, low]);
+                self.feed(conn, &[0x70, 2, high, low]);
+            }
+        }
+    }
+
     /// `listeners` with filters of their own beside the one that matches.
-    fn run(mut self, listeners: usize, qos: u8, messages: usize) {
+    fn run(mut self, speakers: usize, listeners: usize, qos: u8, messages: usize) {
         let names: Vec<_> = (0..listeners).map(|n| format!("l{n}")).collect();
         let listening: Vec<_> = names
             .iter()
@@ -121,18 +138,22 @@ impl<O: Observer> Bench<O> {
                 conn
             })
             .collect();
-        let speaker = self.client("speaker", None);
+        let speakers: Vec<_> = (0..speakers)
+            .map(|n| self.client(&format!("s{n}"), None))
+            .collect();
         let name = text("house/kitchen/temperature");
         let id: &[u8] = if qos > 0 { &[0, 1] } else { &[] };
         let message = packet(0x30 | qos << 1, &[&name, id, b"21.5 degrees"]);
         for number in 0..messages {
+            let speaker = speakers[number % speakers.len()];
             self.feed(speaker, &message);
-            if qos == 1 {
-                // Identifiers go round from 1, so what comes back is known.
-                let [high, low] = (1 + (number % 65_535) as u16).to_be_bytes();
-                for conn in &listening {
-                    self.feed(*conn, &[0x40, 2, high, low]);
-                }
+            if qos == 2 {
+                self.feed(speaker, &[0x62, 2, 0, 1]);
+            }
+            // Identifiers go round from 1, so what comes back is known.
+            let id = (1 + (number % 65_535) as u16).to_be_bytes();
+            for conn in &listening {
+                self.acknowledge(*conn, qos, id);
             }
         }
         assert_eq!(self.node.stats().messages_received, messages as u64);
@@ -143,12 +164,53 @@ impl<O: Observer> Bench<O> {
     }
 }
 
+/// Takes a PUBLISH apart.
+fn decode(messages: usize) {
+    let name = text("house/kitchen/temperature");
+    let message = packet(0x32, &[&name, &[0, 1], b"21.5 degrees"]);
+    let mut decoder = Decoder::new(Role::Client, 1 << 20);
+    decoder.set_version(Version::V311);
+    let mut input = BytesMut::from(&message.repeat(messages)[..]);
+    while let Ok(Status::Complete(packet)) = decoder.decode(&mut input) {
+        black_box(packet);
+    }
+    assert!(input.is_empty());
+}
+
+/// Finds who wants a topic among 10,000 filters; each time another one.
+fn find(topics: usize) {
+    let text = |text: String| Utf8::try_from(text).unwrap();
+    let mut index = SubscriptionIndex::new(1);
+    for n in 0..2_500 {
+        let (house, room) = (n / 25, n % 25);
+        for filter in [
+            format!("house{house}/room{room}/temperature"),
+            format!("house{house}/room{room}/#"),
+            format!("house{house}/+/lamp{room}"),
+            format!("+/room{room}/lamp{house}"),
+        ] {
+            index.insert(&Filter::parse(text(filter)).unwrap(), n);
+        }
+    }
+    let mut found = Vec::new();
+    for n in 0..topics {
+        let name = format!("house{}/room{}/lamp{}", n % 100, n % 23, n % 19);
+        let topic = Topic::parse(text(name)).unwrap();
+        found.clear();
+        index.matches(&topic, &mut found);
+        black_box(&found);
+    }
+}
+
 fn scenario<O: Observer>(name: &str, observer: O, messages: usize) {
     let bench = Bench::new(observer);
     match name {
-        "1-to-1" => bench.run(1, 0, messages),
-        "1-to-1-qos1" => bench.run(1, 1, messages),
-        "1-to-100" => bench.run(100, 0, messages),
+        "1-to-1" => bench.run(1, 1, 0, messages),
+        "1-to-1-qos1" => bench.run(1, 1, 1, messages),
+        "1-to-1-qos2" => bench.run(1, 1, 2, messages),
+        "1-to-100" => bench.run(1, 100, 0, messages),
+        "1-to-1000" => bench.run(1, 1000, 0, messages),
+        "100-to-1-qos1" => bench.run(100, 1, 1, messages),
         other => panic!("there is no scenario {other}"),
     }
 }
@@ -159,6 +221,11 @@ fn main() {
         panic!("instructions SCENARIO nobody|disarmed|armed MESSAGES");
     };
     let messages = messages.parse().unwrap();
+    match name.as_str() {
+        "decode" => return decode(messages),
+        "find" => return find(messages),
+        _ => {}
+    }
     match watcher.as_str() {
         "nobody" => scenario(name, (), messages),
         "disarmed" => {

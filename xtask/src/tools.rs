@@ -163,7 +163,8 @@ fn built(name: &str, version: &str, duration: &str, options: &[&str]) -> Result<
 }
 
 /// Debian's packages: a program that shows that it is there, and the package that brings it.
-const PACKAGES: [(&str, &[&str], &str); 7] = [
+const PACKAGES: [(&str, &[&str], &str); 8] = [
+    ("valgrind", &["--version"], "valgrind"),
     ("mosquitto", &["-h"], "mosquitto"),
     ("mosquitto_pub", &["--help"], "mosquitto-clients"),
     ("chromium", &["--version"], "chromium"),
