@@ -59,8 +59,6 @@ pub(crate) struct Session {
     pub(crate) replays: VecDeque<Replay>,
     /// A live message went last, so that what is kept has its turn.
     pub(crate) replay_next: bool,
-    /// The front of the queue is one of those kept.
-    pub(crate) replayed: bool,
     /// The plan a routing in progress has for this session, to merge overlapping subscriptions.
     pub(crate) plan: (u64, u32),
 }
@@ -142,6 +140,7 @@ pub(crate) struct Queue {
     waiting: VecDeque<Delivery>,
     bytes: usize,
     at_most_once: usize,
+    kept_first: bool,
 }
 
 impl Queue {
@@ -150,14 +149,21 @@ impl Queue {
         self.waiting.push_back(delivery); // [MQTT-4.6.0-5] [MQTT-4.6.0-6]
     }
 
-    /// For what is to be sent next, whatever waits.
-    pub(crate) fn push_front(&mut self, delivery: Delivery) {
+    /// For what is kept and is to be sent next, whatever waits.
+    pub(crate) fn push_kept(&mut self, delivery: Delivery) {
         self.count(&delivery);
         self.waiting.push_front(delivery);
+        self.kept_first = true;
+    }
+
+    /// Whether the front is there as what is kept.
+    pub(crate) fn is_kept_first(&self) -> bool {
+        self.kept_first
     }
 
     pub(crate) fn pop(&mut self) -> Option<Delivery> {
         let delivery = self.waiting.pop_front()?;
+        self.kept_first = false;
         self.discount(&delivery);
         if self.waiting.is_empty() && self.waiting.capacity() > 64 {
             self.waiting = VecDeque::new();
@@ -180,6 +186,7 @@ impl Queue {
                 .position(|delivery| delivery.qos == QoS::AtMostOnce)?,
         };
         let delivery = self.waiting.remove(at)?;
+        self.kept_first &= at > 0;
         self.discount(&delivery);
         Some(delivery)
     }
@@ -189,6 +196,7 @@ impl Queue {
         if !self.waiting.iter().any(&wanted) {
             return Vec::new();
         }
+        self.kept_first &= self.front().is_some_and(|first| !wanted(first));
         let (taken, kept): (Vec<_>, VecDeque<_>) =
             core::mem::take(&mut self.waiting).into_iter().fold(
                 (Vec::new(), VecDeque::new()),
@@ -256,7 +264,6 @@ impl Session {
             received: BTreeSet::new(),
             replays: VecDeque::new(),
             replay_next: false,
-            replayed: false,
             plan: (0, 0),
         }
     }

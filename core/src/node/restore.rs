@@ -316,8 +316,7 @@ impl<O: Observer> Node<O> {
                     return session.queue.push(delivery);
                 }
                 // One that is kept is taken when its turn has come: before all that waits.
-                session.replayed = true;
-                return session.queue.push_front(delivery);
+                return session.queue.push_kept(delivery);
             }
             Progress::Sent(sending) => (sending, Stage::Publish),
             Progress::Released(sending) => (sending, Stage::Release),

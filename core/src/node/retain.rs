@@ -142,7 +142,7 @@ impl<O: Observer> Node<O> {
     /// its topic was sent, which was said before it [MQTT-4.6.0-6].
     pub(super) fn kept_comes_first(&self, key: SessionKey) -> bool {
         let session = &self.sessions[key.0 as usize];
-        if session.replayed {
+        if session.queue.is_kept_first() {
             return false; // That is such a word.
         }
         let Some(front) = session.queue.front() else {
@@ -223,8 +223,7 @@ impl<O: Observer> Node<O> {
             }
             self.queue_bytes += delivery.message.cost();
             let session = &mut self.sessions[key.0 as usize];
-            session.queue.push_front(delivery);
-            session.replayed = true;
+            session.queue.push_kept(delivery);
             return Refill::Next;
         }
     }

@@ -198,10 +198,10 @@ impl<O: Observer> Node<O> {
                 self.wait_for_store(conn);
                 return TransmitStatus::Drained;
             }
+            session.replay_next = !session.queue.is_kept_first();
             let Some(delivery) = session.queue.pop() else {
                 return TransmitStatus::Drained;
             };
-            session.replay_next = !core::mem::take(&mut session.replayed);
             self.queue_bytes -= delivery.message.cost();
             if expired {
                 self.drop_unsent(key, &delivery, Why::Expired); // [MQTT-3.3.2-5]

@@ -1,5 +1,7 @@
 //! The last word on each topic.
 
+use tidings_core::config::{Config, WhenFull};
+use tidings_core::node::StoreOutcome;
 use tidings_core::packet::{
     Packet, Property, Publish, QoS, ReasonCode, RetainHandling, SubscribeOptions, Version,
 };
@@ -407,4 +409,60 @@ fn a_kept_word_does_not_overtake_what_was_said_before_it() {
     let mut got = broker.payloads(listener);
     got.retain(|payload| payload != "kept");
     assert_eq!(got, ["1", "2", "3", "4", "4"]);
+}
+
+#[test]
+fn a_kept_word_keeps_its_place_though_another_had_to_give_way() {
+    let mut broker = Broker::with(Config {
+        durable: true,
+        ..limited(|limits| {
+            limits.queue_messages_max = 3;
+            limits.when_full = WhenFull::DropOldest;
+        })
+    });
+    let speaker = speaker(&mut broker);
+    broker.send(speaker, keep("a", "kept"));
+    broker.send(speaker, keep("b", "kept"));
+    let say = |broker: &mut Broker, name: &str, number| {
+        broker.send(
+            speaker,
+            publish(name, "said", QoS::AtLeastOnce, Some(number)),
+        );
+    };
+    broker.send(
+        speaker,
+        Packet::Publish(Publish {
+            retain: true,
+            ..message("a", "kept", QoS::AtLeastOnce, Some(1))
+        }),
+    );
+    let listener = broker.connect(lasting("listener", Version::V5));
+    broker.stall(listener, true);
+    let wish = SubscribeOptions {
+        qos: QoS::AtLeastOnce,
+        ..SubscribeOptions::default()
+    };
+    broker.send(listener, crate::support::subscribe("+", wish, None));
+    // The first of them waits for its record, at the front of a queue that fills.
+    broker.store_is_fast = false;
+    broker.stall(listener, false);
+    for (name, number) in [("b", 2), ("c", 3), ("c", 4)] {
+        say(&mut broker, name, number);
+    }
+    let latest = broker.records.last().expect("there are some").0;
+    broker.store_is_fast = true;
+    let now = broker.now;
+    broker.node.handle_store(now, StoreOutcome::Durable(latest));
+    broker.settle();
+    let got = broker.messages(listener).into_iter();
+    let got: Vec<_> = got
+        .map(|m| (m.topic.expect("a name").to_string(), m.payload))
+        .collect();
+    let of = |name: &str| -> Vec<_> {
+        let theirs = got.iter().filter(|(topic, _)| topic == name);
+        theirs.map(|(_, payload)| payload.clone()).collect()
+    };
+    assert_eq!(of("a"), [""; 0]);
+    assert_eq!(of("b"), ["kept", "said"]);
+    assert_eq!(of("c"), ["said", "said"]);
 }
