@@ -13,6 +13,7 @@
 //!   case one other: fault          conformance cases, and how Mosquitto fails there
 //! ```
 //!
+//! Where we say that nobody listens and somebody does, ` though` follows our answer.
 //! A difference at a connection that both brokers end in that step begins with `ending`.
 //!
 //! In patterns `{n}` is a number, `{t}` a text in quotes, `*` anything, and `{same}` twice the same

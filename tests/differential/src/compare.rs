@@ -97,7 +97,14 @@ pub fn compare(dialogue: &str, ours: &Notes, theirs: &Notes, classes: &[Class]) 
             let act = act(&our.said);
             let lines = pairs(one, other).into_iter();
             let lines: Vec<String> = lines
-                .map(|(a, b)| format!("{ending}{act} {version}: {a} | {b}"))
+                .map(|(a, b)| {
+                    let heard = if was_heard(&a, our, their) {
+                        " though"
+                    } else {
+                        ""
+                    };
+                    format!("{ending}{act} {version}: {a}{heard} | {b}")
+                })
                 .collect();
             for line in &lines {
                 let covers = |class: &&Class| {
@@ -324,6 +331,31 @@ fn pairs(one: Vec<Item>, mut other: Vec<Item>) -> Vec<(String, String)> {
     pairs
 }
 
+/// Whether we say that nobody listens to a message that somebody hears in the same step, of
+/// either broker.
+fn was_heard(answer: &str, ours: &Turn, theirs: &Turn) -> bool {
+    let mut words = answer.split(' ');
+    let id = words.nth(1).unwrap_or_default();
+    let is_its =
+        |said: &&str| said.starts_with("PUBLISH ") && said.split(' ').any(|word| word == id);
+    if words.next() != Some("reason=0x10") {
+        return false;
+    }
+    // What was said begins with who said it, and is several packets at times.
+    let said = ours.said.replacen(" > ", " ; ", 1);
+    let Some(said) = said.split(" ; ").find(is_its) else {
+        return false;
+    };
+    let both = ours.heard.values().chain(theirs.heard.values());
+    let mut messages = both.flatten().filter(|packet| packet.kind == 3);
+    messages.any(|packet| match packet.field("payload") {
+        Some(Value::Bytes(payload)) if !payload.is_empty() => {
+            said.contains(&format!("{:?}", String::from_utf8_lossy(payload)))
+        }
+        _ => false,
+    })
+}
+
 /// The kind of a step: the packet that was sent, or `several`, or the verb; `UNSUBSCRIBE-$` of a
 /// filter that begins with `$`.
 fn act(said: &str) -> &str {
@@ -355,6 +387,33 @@ mod tests {
             ],
         });
         packets.map(|packet| item(&packet)).collect()
+    }
+
+    #[test]
+    fn a_message_with_a_listener_is_one() {
+        let turn = |said: &str, heard: &[&str]| Turn {
+            said: said.to_owned(),
+            heard: [("b".to_owned(), heard)]
+                .map(|(name, heard)| {
+                    let items = self::heard(heard).into_iter();
+                    (name, items.filter_map(|item| item.packet).collect())
+                })
+                .into(),
+            ..Turn::default()
+        };
+        let one = "a > PUBLISH t \"1\" qos=1 id=7";
+        let two = "a > PUBLISH t \"1\" qos=1 id=7 ; PUBLISH t \"2\" qos=1 id=8";
+        for (said, answer, ours, theirs, expected) in [
+            (one, "PUBACK id=7 reason=0x10", &["1"][..], &[][..], true),
+            (one, "PUBACK id=7 reason=0x10", &[], &["1"], true),
+            (one, "PUBACK id=7 reason=0x10", &["2"], &["2"], false),
+            (one, "PUBACK id=7", &["1"], &["1"], false),
+            (two, "PUBACK id=7 reason=0x10", &["2"], &["2"], false),
+            (two, "PUBACK id=8 reason=0x10", &["2"], &[], true),
+        ] {
+            let found = was_heard(answer, &turn(said, ours), &turn(said, theirs));
+            assert_eq!(found, expected, "{said} {answer} {ours:?} {theirs:?}");
+        }
     }
 
     /// Copies of the other broker are merged where we sent one, and copies of ours never.

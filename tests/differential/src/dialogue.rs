@@ -12,7 +12,7 @@ use tidings_conformance::play::{Broker, packets};
 use tidings_conformance::wire::{Packet, Value, Version, decode, encode};
 
 /// A step, and what was heard after it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Turn {
     /// The line of the dialogue.
     pub line: usize,
