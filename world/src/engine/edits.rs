@@ -4,20 +4,46 @@ use std::rc::Rc;
 
 use super::{Engine, problem};
 use crate::cast::Cast;
-use crate::log::{Fate, Seq};
+use crate::log::{Fate, Seq, What};
 use crate::run::Touch;
 use crate::scenario::{Actor, Deed, Scenario, check};
-use crate::view::{ActorId, Cut, Edit, EventNo, FormField, Micros, Problem, Token};
+use crate::view::{
+    ActorId, Answer, BYTES_SHOWN_MAX, Cut, Direction, Edit, EventNo, FormField, FromWorker, Micros,
+    Presence, Problem, Token,
+};
 
 pub(super) const FORGOTTEN: &str =
     "The log no longer reaches back to this moment. Go on from a later one.";
 
 impl Engine {
     pub(super) fn edit(&mut self, token: Token, edit: Edit) {
+        let sends = matches!(edit, Edit::Send { .. });
         match self.change(edit) {
-            Ok(actor) => self.answer(token, Vec::new(), actor),
+            Ok(actor) => {
+                let packet = actor.filter(|_| sends).and_then(|id| self.sent_last(id));
+                self.answers.push_back(FromWorker::Answer(Answer {
+                    token,
+                    actor,
+                    packet,
+                    ..Answer::default()
+                }));
+            }
             Err(problems) => self.answer(token, problems, None),
         }
+    }
+
+    /// The packet that has left an actor last, at the playhead.
+    fn sent_last(&self, id: ActorId) -> Option<EventNo> {
+        let log = &self.pen.log;
+        let at = Micros(self.playhead as u64);
+        let here = log.from(log.not_before(at));
+        let sent = here.take_while(|(_, entry)| entry.at == at);
+        let sent = sent.filter_map(|(_, entry)| match &entry.what {
+            What::Sent(sent) => Some(sent),
+            _ => None,
+        });
+        let ours = sent.filter(|sent| (sent.actor, sent.direction) == (id, Direction::ToBroker));
+        ours.last().map(|sent| sent.no)
     }
 
     /// Changes the scene at the playhead, and gives the actor that was added or changed.
@@ -138,6 +164,19 @@ impl Engine {
                     retain,
                 };
                 return Ok((say, Some(id)));
+            }
+            Edit::Send { id, bytes } => {
+                let name = now.actor(id).ok_or_else(unknown)?.name.clone();
+                if bytes.is_empty() || bytes.len() > BYTES_SHOWN_MAX {
+                    let sentence = format!("One to {BYTES_SHOWN_MAX} bytes can be sent.");
+                    return Err(vec![problem(sentence)]);
+                }
+                let presence = self.board.actors.get(&id).and_then(|board| board.presence);
+                if presence != Some(Presence::Connected) {
+                    let sentence = format!("At this moment {name} has no connection to send on.");
+                    return Err(vec![problem(sentence)]);
+                }
+                return Ok((Touch::Bytes(id, bytes.into()), Some(id)));
             }
             Edit::Wire { id, wire } => {
                 let actor = now.actor(id).ok_or_else(unknown)?.clone().on(wire);

@@ -304,6 +304,7 @@ fn did(inputs: &[Input], before: &[Input]) -> Option<Did> {
         Touch::Cut(id, _) => Did::Deed(*id, Deed::Cut),
         Touch::Broker(deed) => Did::Broker(*deed),
         Touch::Say { id, .. } => Did::Said(*id),
+        Touch::Bytes(id, _) => Did::Sent(*id),
         Touch::Recast(_) => Did::Scene,
     })
 }

@@ -1,10 +1,10 @@
 //! What would become of a form that is being filled in.
 
-use super::{address, hints};
+use super::{address, hints, reading};
 use crate::cast::Cast;
 use crate::log::{Log, Seq};
 use crate::scenario::{Version, check};
-use crate::view::{ActorId, Draft, FormField, Hints, Problem};
+use crate::view::{ActorId, BYTES_SHOWN_MAX, Draft, FormField, Hints, Problem};
 use crate::voice::Voice;
 
 /// Everything wrong with a draft, and what helps to go on with it.
@@ -32,6 +32,11 @@ pub(crate) fn check_draft(cast: &Cast, log: &Log, draft: &Draft) -> (Vec<Problem
                 sentence,
             });
             (problem.into_iter().collect(), None)
+        }
+        Draft::Bytes { version, bytes } => {
+            let shown = &bytes[..bytes.len().min(BYTES_SHOWN_MAX)];
+            let hint = reading::hint(shown, *version);
+            (Vec::new(), Some(Hints::Bytes(hint)))
         }
     }
 }

@@ -20,6 +20,7 @@ mod outcome;
 mod packet;
 mod pass;
 mod plots;
+mod reading;
 mod row;
 mod scene;
 mod score;

@@ -1,26 +1,22 @@
 //! One packet, taken apart.
 
 use bytes::Bytes;
-use tidings_core::codec::{Field as CoreField, Mark, Role, fields};
-use tidings_core::packet::Version as CoreVersion;
 
 use super::came::reason_name;
 use super::ears::Ears;
 use super::hop::{hop, reason};
 use super::message::Message;
+use super::reading;
 use super::row::kind;
 use super::tree::tree;
 use super::{Sight, short};
 use crate::log::{Fate, Mistake, Sent, Seq, What};
-use crate::scenario::Version;
 use crate::view::{
     BYTES_SHOWN_MAX, Direction, EventNo, Field, LogRow, PacketDetail, PacketKind, Why, Wrong,
 };
 
 /// A tree shows no more rows beside a packet.
 const TREE_ROWS_MAX: usize = 60;
-/// No more fields of a packet are named.
-const FIELDS_MAX: usize = 500;
 /// No longer PUBLISH is filled up to its full length, so that its fields can be read.
 const FILLED_BYTES_MAX: usize = 4 * 1024 * 1024;
 
@@ -42,6 +38,7 @@ pub(crate) fn packet(sight: &Sight, no: EventNo) -> Option<PacketDetail> {
         frame_header: sent.frame.to_vec(),
         fields,
         wrong: mistake.map(|mistake| wrong(sent, mistake)).or(refusal),
+        twin: reading::twin(&whole(sent), sent.direction, sent.version),
         reason: reason(sent).map(|code| (code, reason_name(code, sent.kind))),
         why: why(sight, &ears, seq, sent),
         tree: rows(sight, &ears, seq),
@@ -70,48 +67,10 @@ fn wrong(sent: &Sent, mistake: &Mistake) -> Wrong {
 
 /// What each byte means, and why the rest could not be read.
 fn named(sent: &Sent) -> (Vec<Field>, Option<Wrong>) {
-    if sent.kind == PacketKind::WebSocket {
-        return (Vec::new(), None);
+    match sent.kind {
+        PacketKind::WebSocket => (Vec::new(), None),
+        _ => reading::named(&whole(sent), sent.direction, sent.version),
     }
-    let role = match sent.direction {
-        Direction::ToBroker => Role::Client,
-        Direction::ToActor => Role::Server,
-    };
-    let version = match sent.version {
-        Version::V3_1_1 => CoreVersion::V311,
-        Version::V5 => CoreVersion::V5,
-    };
-    let all = fields(&whole(sent), role, version);
-    let refusal = all.iter().find(|field| field.mark == Mark::Refused);
-    let refusal = refusal.map(|field| Wrong {
-        offset: field.offset,
-        sentence: field.value.clone(),
-        reason: refused(field),
-        statement: field.statement.unwrap_or_default().to_owned(),
-    });
-    let named = all.into_iter().filter(|field| match field.mark {
-        Mark::Group | Mark::Value | Mark::Wrong => true,
-        Mark::Refused | Mark::Unread => false,
-    });
-    let fields = named.take(FIELDS_MAX).map(|field| Field {
-        offset: field.offset,
-        len: field.len,
-        bits: field.bits,
-        depth: field.depth,
-        name: field.name.to_owned(),
-        value: field.value,
-        statement: field.statement.map(str::to_owned),
-    });
-    (fields.collect(), refusal)
-}
-
-/// The reason code of a refusal, which is told by its name.
-fn refused(field: &CoreField) -> (u8, String) {
-    let codes = (0x80..=u8::MAX).filter(|code| {
-        use tidings_core::packet::ReasonCode;
-        ReasonCode::from_number(*code).is_some_and(|reason| reason.name() == field.name)
-    });
-    (codes.min().unwrap_or(0x81), field.name.to_owned())
 }
 
 /// A packet as long as it says it is: of a long PUBLISH the log has the beginning, and the rest of

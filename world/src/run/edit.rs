@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-#[cfg(test)]
 use bytes::Bytes;
 use tidings_core::packet::{Disconnect, Properties, Property, ReasonCode};
 
@@ -46,6 +45,8 @@ pub(crate) enum Touch {
         qos: Qos,
         retain: bool,
     },
+    /// An actor's connection carries these bytes, whatever they are.
+    Bytes(ActorId, Bytes),
 }
 
 impl Run {
@@ -60,6 +61,7 @@ impl Run {
             }
             Touch::Cut(id, cut) => self.arrange_cut(pen, *id, *cut),
             Touch::Broker(deed) => self.broker_deed(pen, *deed),
+            Touch::Bytes(id, bytes) => self.send_raw(pen, *id, bytes.clone()),
             Touch::Say {
                 id,
                 topic,
@@ -221,7 +223,6 @@ impl Run {
     }
 
     /// Sends bytes as they are on an actor's connection, if it has one.
-    #[cfg(test)]
     pub(crate) fn send_raw(&mut self, pen: &mut Pen, id: ActorId, bytes: Bytes) {
         if let Some(player) = self.players.get_mut(&id) {
             let _ = player.client.send_raw(instant(self.now), bytes);

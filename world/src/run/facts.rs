@@ -44,7 +44,7 @@ pub(super) fn mistake(error: &DecodeError) -> Mistake {
     }
 }
 
-pub(super) fn core_version(version: Version) -> packet::Version {
+pub(crate) fn core_version(version: Version) -> packet::Version {
     match version {
         Version::V3_1_1 => packet::Version::V311,
         Version::V5 => packet::Version::V5,

@@ -25,7 +25,7 @@ mod timers;
 mod witness;
 
 pub(crate) use edit::{Input, Touch};
-pub(crate) use facts::decode;
+pub(crate) use facts::{core_version, decode};
 pub(crate) use pen::{LAG, Pen};
 pub(crate) use remote::Hosts;
 pub(crate) use witness::Witness;

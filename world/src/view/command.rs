@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ActorDetail, ActorId, Cut, EventNo, Frame, ListensHint, LogPage, LogWatch, Micros,
+    ActorDetail, ActorId, BytesHint, Cut, EventNo, Frame, ListensHint, LogPage, LogWatch, Micros,
     PacketDetail, PacketKind, Plots, PlotsWatch, RunId, Runs, Scene, Score, SpeaksHint, Speed,
     StatePage, TopicDetail, TopicWatch, TreePage, TreeWatch,
 };
-use crate::scenario::{Actor, BrokerDeed, Deed, Listens, Qos, Speaks, Wire};
+use crate::scenario::{Actor, BrokerDeed, Deed, Listens, Qos, Speaks, Version, Wire};
 
 /// The page chooses it; the answer has the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -276,6 +276,14 @@ pub enum Edit {
     Title(String),
     /// Everyone leaves; the broker forgets everything; the clock begins again.
     Clear,
+    /// Sends bytes as they are on an actor's connection, a packet or not. Answered with
+    /// [`Answer::packet`]. Its client keeps no account of what they mean.
+    Send {
+        /// From whose end.
+        id: ActorId,
+        /// What, at most [`super::BYTES_SHOWN_MAX`].
+        bytes: Vec<u8>,
+    },
 }
 
 /// A form that is being filled in.
@@ -294,6 +302,13 @@ pub enum Draft {
     },
     /// A real broker's address.
     Url(String),
+    /// Bytes that a client is to send.
+    Bytes {
+        /// The version its connection speaks.
+        version: Version,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
 }
 
 /// From the worker to the page.
@@ -344,6 +359,8 @@ pub struct Answer {
     pub problems: Vec<Problem>,
     /// The actor that was added or changed.
     pub actor: Option<ActorId>,
+    /// The packet that was sent.
+    pub packet: Option<EventNo>,
     /// The text that was asked for.
     pub text: Option<String>,
     /// Hints for a draft.
@@ -359,6 +376,8 @@ pub enum Hints {
     Speaks(SpeaksHint),
     /// For a subscription.
     Listens(ListensHint),
+    /// For bytes.
+    Bytes(BytesHint),
 }
 
 /// Why something cannot be done.

@@ -24,6 +24,8 @@ pub struct PacketDetail {
     pub fields: Vec<Field>,
     /// What is wrong with it, if anything.
     pub wrong: Option<Wrong>,
+    /// The same as the other version of MQTT has it; none if that cannot say it.
+    pub twin: Option<Twin>,
     /// The reason code it carries, with the standard's name.
     pub reason: Option<(u8, String)>,
     /// Of a PUBLISH that reached the broker: what each subscription made of it.
@@ -65,6 +67,31 @@ pub struct Wrong {
     pub reason: (u8, String),
     /// The statement it breaks; empty if none.
     pub statement: String,
+}
+
+/// A packet as another version of MQTT has it. What only 5.0 can say is left out in the older one;
+/// a session that 3.1.1 keeps is one that never expires.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Twin {
+    /// Which version.
+    pub version: Version,
+    /// Its bytes, at most [`BYTES_SHOWN_MAX`].
+    pub bytes: Vec<u8>,
+    /// What each byte means.
+    pub fields: Vec<Field>,
+}
+
+/// What the broker would read in bytes that a person is writing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BytesHint {
+    /// What each byte means, up to a mistake.
+    pub fields: Vec<Field>,
+    /// What is wrong with them, if anything.
+    pub wrong: Option<Wrong>,
+    /// How long the packet is by its own account; none if that cannot be read.
+    pub says: Option<u32>,
+    /// The same in the other version.
+    pub twin: Option<Twin>,
 }
 
 /// What one subscription made of a message.

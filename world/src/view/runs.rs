@@ -59,6 +59,8 @@ pub enum Did {
     Said(ActorId),
     /// The scene was edited.
     Scene,
+    /// An actor sent bytes that a person wrote.
+    Sent(ActorId),
 }
 
 /// Two runs from where they part up to the playhead: first the one that was kept, then the

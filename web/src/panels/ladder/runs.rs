@@ -88,7 +88,7 @@ fn title(id: RunId, did: Option<Did>, scene: &Scene) -> Html {
         || words.first.to_owned(),
         |did| {
             let name = match did {
-                Did::Deed(id, _) | Did::Said(id) => actor_name(scene, id),
+                Did::Deed(id, _) | Did::Said(id) | Did::Sent(id) => actor_name(scene, id),
                 Did::Broker(_) | Did::Scene => String::new(),
             };
             (words.did)(did, &name)

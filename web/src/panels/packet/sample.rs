@@ -116,6 +116,7 @@ pub(crate) fn publish() -> PacketDetail {
             field(24, 4, 1, "Application Message", "\"21.4\"", ""),
         ],
         wrong: None,
+        twin: None,
         reason: None,
         why: vec![
             why(

@@ -133,6 +133,7 @@ pub(super) const EN: Ladder = Ladder {
                 format!("broker: {}", (super::log::EN.kind)(RowKind::Broker(deed)))
             }
             Did::Said(_) => format!("{name}: said something"),
+            Did::Sent(_) => format!("{name}: sent bytes by hand"),
             Did::Scene => "the scene was changed".into(),
         },
         parted: |now, kept, at| format!("Run {now} parts from run {kept} at {at}."),

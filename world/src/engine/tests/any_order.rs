@@ -81,6 +81,8 @@ fn edit() -> impl Strategy<Value = Edit> {
         2 => (id.clone(), moment(), moment()).prop_map(|(id, was, to)| Edit::MoveCut { id, was, to }),
         1 => (1_u32..6).prop_map(|id| Edit::Return(crate::view::RunId(id))),
         1 => (id.clone(), "[a-z]{1,3}").prop_map(|(id, name)| Edit::Rename { id, name }),
+        2 => (id.clone(), prop::collection::vec(any::<u8>(), 1..12))
+            .prop_map(|(id, bytes)| Edit::Send { id, bytes }),
         2 => (id, 0_u8..3).prop_map(|(id, qos)| Edit::Say {
             id,
             topic: "home/hall".into(),

@@ -6,12 +6,12 @@ use crate::view::{
     Did, Direction, EventNo, Hop, OUTCOME, PacketKind, RUNS_MAX, RunId, RunView, Runs,
 };
 
-fn ms(millis: u64) -> Micros {
+pub(super) fn ms(millis: u64) -> Micros {
     Micros::from_millis(millis)
 }
 
 /// A page that has gone as far as a moment, and stands there.
-fn at(millis: u64) -> Page {
+pub(super) fn at(millis: u64) -> Page {
     let mut page = Page::new();
     page.say(ToWorker::Speed(Speed::Times(20.0)));
     page.say(ToWorker::Run);
@@ -39,7 +39,7 @@ fn cuts(page: &Page) -> Vec<u64> {
     cuts.collect()
 }
 
-fn ids(runs: &Runs) -> (u32, Vec<u32>) {
+pub(super) fn ids(runs: &Runs) -> (u32, Vec<u32>) {
     (runs.now.0, runs.kept.iter().map(|run| run.id.0).collect())
 }
 

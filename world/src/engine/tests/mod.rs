@@ -2,6 +2,7 @@
 
 mod any_order;
 mod forks;
+mod send;
 mod time;
 
 use std::collections::BTreeMap;

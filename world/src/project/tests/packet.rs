@@ -23,6 +23,12 @@ fn the_word_of_the_thermometer() {
     assert_eq!((detail.bytes.len(), detail.bytes_total), (28, 28));
     assert_eq!(detail.bytes[..4], [0x33, 0x1A, 0x00, 0x11]);
     assert_eq!((detail.wrong, detail.reason), (None, None));
+    // The older version has no byte for properties.
+    let twin = detail.twin.expect("3.1.1 can say that");
+    assert_eq!(twin.bytes[..4], [0x33, 0x19, 0x00, 0x11]);
+    assert_eq!(twin.bytes.len(), 27);
+    let ends = twin.fields.iter().map(|field| field.offset + field.len);
+    assert_eq!(ends.max(), Some(27));
 
     let names: Vec<_> = detail.fields.iter().map(|field| &field.name[..]).collect();
     assert_eq!(names[..4], ["Fixed header", "Packet type", "DUP", "QoS"]);
