@@ -127,6 +127,7 @@ fn narration(scene: &Rc<Scene>, standing: &Standing) -> Html {
         listeners: spoke.listeners,
         asked: &asked,
         kept: spoke.kept,
+        early: standing.rungs.iter().all(|rung| rung.granted.is_none()),
     };
     let [before, after] = (story.spoke)(&facts);
     let value = text::shown(&bind::label(&spoke.value));

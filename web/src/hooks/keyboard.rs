@@ -67,6 +67,8 @@ fn press(page: &Page, event: &KeyboardEvent) -> bool {
                 _ => Step::Event,
             })
         }
+        // The browser's way back.
+        "ArrowLeft" if event.alt_key() => return false,
         "ArrowLeft" | "PageUp" if !remote => page.step(Step::Back),
         "Home" if !remote => page.step(Step::Start),
         "+" | "=" if !remote => page.send(ToWorker::Faster(2.0)),

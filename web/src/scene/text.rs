@@ -138,6 +138,21 @@ pub(crate) fn cut(text: &str, chars: usize) -> String {
     out
 }
 
+/// A text in lines of at most so many letters, broken where words end.
+pub(crate) fn lines(text: &str, chars: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= chars => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,5 +207,11 @@ mod tests {
         assert_eq!(cut("кухня", 5), "кухня");
         assert_eq!(cut("кухня", 3), "ку…");
         assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn lines_break_where_words_end() {
+        assert_eq!(lines("one two three", 7), ["one two", "three"]);
+        assert_eq!(lines("longer than that", 3), ["longer", "than", "that"]);
     }
 }

@@ -268,6 +268,9 @@ fn who_asked(s: &Spoke<'_>) -> String {
     };
     match s.asked {
         _ if all == 0 => "Nobody listens.".into(),
+        [] if s.early => {
+            "The listeners have only just come: what they ask for is still on its way.".into()
+        }
         [] if all == 1 => "The only listener had not asked for that.".into(),
         [] => format!(
             "None of the {} listeners had asked for that.",
@@ -302,6 +305,7 @@ mod tests {
             listeners,
             asked,
             kept,
+            early: false,
         };
         (EN.story.spoke)(&facts)[1].clone()
     }

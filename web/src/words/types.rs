@@ -109,6 +109,8 @@ pub(crate) struct Spoke<'a> {
     pub(crate) listeners: u16,
     pub(crate) asked: &'a [&'a str],
     pub(crate) kept: u16,
+    /// The broker has not heard of any subscription yet.
+    pub(crate) early: bool,
 }
 
 /// The keys of time.

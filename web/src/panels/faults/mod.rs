@@ -319,7 +319,7 @@ fn link_rows(
         };
         let control = html! {
             if now.is_none() {
-                <span class="l2">{ words.no_packet }</span>
+                <span class="l2">{ (words.no_packet)(standing.running) }</span>
             } else {
                 <select class="inp" aria-label={words.which} {onchange}>
                     { for packets.iter().map(|no| html! {

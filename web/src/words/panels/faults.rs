@@ -38,7 +38,8 @@ pub(crate) struct Faults {
     pub(crate) do_crash: &'static str,
     pub(crate) bytes: &'static str,
     pub(crate) range: fn(u32, u32) -> String,
-    pub(crate) no_packet: &'static str,
+    /// Why no packet can be chosen.
+    pub(crate) no_packet: fn(running: bool) -> &'static str,
     pub(crate) which: &'static str,
     // Beside a packet.
     pub(crate) what_if: &'static str,
@@ -130,7 +131,10 @@ pub(super) const EN: Faults = Faults {
             figures(to.into())
         )
     },
-    no_packet: "none in flight",
+    no_packet: |running| match running {
+        true => "stop the clock to choose one",
+        false => "none in flight",
+    },
     which: "Which packet",
     what_if: "What if the connection is cut",
     before_it: "before it arrives",
