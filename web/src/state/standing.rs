@@ -21,6 +21,8 @@ pub(crate) struct Standing {
     pub(crate) at_start: bool,
     /// What was before this moment is told by nobody any more: the log let it go.
     pub(crate) begins_here: bool,
+    /// The clock stands before the end of the run: a change here begins another one.
+    pub(crate) in_past: bool,
     /// In the scene's order.
     pub(crate) actors: Vec<ActorState>,
     pub(crate) register: Option<Register>,
@@ -43,6 +45,7 @@ impl Default for Standing {
             down: false,
             at_start: true,
             begins_here: false,
+            in_past: false,
             actors: Vec::new(),
             register: None,
             rungs: Vec::new(),
@@ -75,6 +78,7 @@ pub(crate) fn split(frame: Frame) -> (Standing, Clock, Vec<Hop>, u32) {
         down: frame.down,
         at_start: frame.clock.playhead <= frame.clock.begins,
         begins_here: frame.clock.begins > Micros(0) && frame.clock.playhead <= frame.clock.begins,
+        in_past: !frame.clock.running && frame.clock.playhead < frame.clock.head,
         actors: frame.actors,
         register: frame.register,
         rungs: frame.rungs,

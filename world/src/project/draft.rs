@@ -36,7 +36,7 @@ pub(crate) fn check_draft(cast: &Cast, log: &Log, draft: &Draft) -> (Vec<Problem
         Draft::Bytes { version, bytes } => {
             let shown = &bytes[..bytes.len().min(BYTES_SHOWN_MAX)];
             let hint = reading::hint(shown, *version);
-            (Vec::new(), Some(Hints::Bytes(hint)))
+            (Vec::new(), Some(Hints::Bytes(Box::new(hint))))
         }
     }
 }

@@ -377,7 +377,7 @@ pub enum Hints {
     /// For a subscription.
     Listens(ListensHint),
     /// For bytes.
-    Bytes(BytesHint),
+    Bytes(Box<BytesHint>),
 }
 
 /// Why something cannot be done.

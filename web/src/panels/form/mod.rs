@@ -21,3 +21,4 @@ mod toggle;
 
 pub(crate) use add::AddActor;
 pub(crate) use edit::EditActor;
+pub(crate) use moment::Moment;

@@ -116,7 +116,7 @@ fn focus_row(event: &KeyboardEvent, down: bool) -> bool {
 }
 
 /// Up to four bytes whole; of more the first and the last.
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     match bytes {
         [first, .., last] if bytes.len() > 4 => format!("{first:02X} … {last:02X}"),
         _ => bytes

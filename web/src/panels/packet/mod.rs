@@ -3,6 +3,7 @@
 mod bits;
 mod columns;
 mod cut;
+mod edit;
 mod fields;
 mod frame;
 mod hex;
@@ -11,6 +12,7 @@ mod rung;
 mod sample;
 mod segments;
 mod tree;
+mod twin;
 pub(super) mod why;
 mod wrong;
 
@@ -26,6 +28,7 @@ use super::signs::mark;
 use crate::state::{use_page, use_standing};
 use crate::words::panels::Says;
 use crate::words::words;
+use edit::EditBytes;
 use fields::Fields;
 use hex::Hex;
 use why::why_table;
@@ -45,8 +48,14 @@ pub(crate) fn Packet(props: &Props) -> Html {
     let page = use_page();
     let standing = use_standing();
     let problem = use_state_eq(|| None::<String>);
+    let editing = use_state(|| None::<EventNo>);
     let detail = &props.detail;
     let hop = &detail.hop;
+    let edited = *editing == Some(hop.no);
+    let on_edit = {
+        let no = hop.no;
+        Callback::from(move |on: bool| editing.set(on.then_some(no)))
+    };
     let own = detail.tree.iter().find(|row| row.no == Some(hop.no));
     let arrived = own.is_some_and(|row| row.came != CameOf::OnItsWay);
     let actor = actor_name(&props.scene, hop.actor);
@@ -61,7 +70,11 @@ pub(crate) fn Packet(props: &Props) -> Html {
             { head(mark(hop.kind, hop.channels.first().copied(), 8.0, 20.0), title, phrase(&(words.way)(from, to)), &props.on_close) }
             <div class="pbody" data-testid="packet">
                 <section class="sec"><p class="lead">{ phrase(&(words.says)(&says(detail, &actor))) }</p></section>
-                <Bytes detail={detail.clone()} />
+                if edited {
+                    <EditBytes key={hop.no.0} detail={detail.clone()} name={actor.clone()} on_leave={on_edit.reform(|()| false)} />
+                } else {
+                    <Bytes detail={detail.clone()} {on_edit} />
+                }
                 if hop.kind == PacketKind::Publish && hop.direction == Direction::ToBroker && detail.wrong.is_none() {
                     { why(props) }
                 }
@@ -99,6 +112,8 @@ fn why(props: &Props) -> Html {
 #[derive(PartialEq, Properties)]
 struct BytesProps {
     detail: Rc<PacketDetail>,
+    /// Whether its bytes are to be edited.
+    on_edit: Callback<bool>,
 }
 
 /// The bytes as rows and as a list, which point at each other.
@@ -106,6 +121,8 @@ struct BytesProps {
 fn Bytes(props: &BytesProps) -> Html {
     let words = &words().panels.packet;
     let detail = &props.detail;
+    let whole = detail.bytes.len() as u64 == u64::from(detail.bytes_total);
+    let editable = whole && detail.hop.kind != PacketKind::WebSocket;
     let segments = use_memo(detail.clone(), |detail| segments::segments(detail));
     let chosen = use_state(|| None::<(EventNo, usize)>);
     let hovered = use_state(|| None::<usize>);
@@ -153,6 +170,13 @@ fn Bytes(props: &BytesProps) -> Html {
                     { frame::frame(&detail.frame_header) }
                     <p class="note">{ words.frame_note }{ " " }<span class="id">{ "MQTT-6.0.0-2" }</span></p>
                 }
+                if editable {
+                    <div class="cuts">
+                        <button type="button" class="btn q" onclick={props.on_edit.reform(|_: MouseEvent| true)} data-testid="packet-edit">
+                            { words.edit.begin }
+                        </button>
+                    </div>
+                }
             </section>
             <section class="sec">
                 <Fields
@@ -165,6 +189,7 @@ fn Bytes(props: &BytesProps) -> Html {
                 />
                 { bits_of(detail, &segments, selected) }
             </section>
+            { twin::twin(detail) }
         </>
     }
 }

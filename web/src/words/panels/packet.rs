@@ -61,6 +61,45 @@ pub(crate) struct Packet {
     pub(crate) tree_from: &'static str,
     /// The log no longer holds the packet.
     pub(crate) gone: &'static str,
+    pub(crate) edit: EditWords,
+    pub(crate) twin: TwinWords,
+}
+
+/// The bytes of a packet, edited.
+pub(crate) struct EditWords {
+    pub(crate) begin: &'static str,
+    pub(crate) title: &'static str,
+    pub(crate) changed: fn(usize) -> String,
+    pub(crate) follow: &'static str,
+    pub(crate) all: &'static str,
+    pub(crate) as_hex: fn(name: &str) -> String,
+    pub(crate) as_text: fn(name: &str) -> String,
+    pub(crate) bits: &'static str,
+    pub(crate) bit: fn(u8) -> String,
+    /// What the broker will make of bytes: whether they are wrong, how long they say they are, and
+    /// how many there are.
+    pub(crate) verdict: fn(Version, wrong: bool, says: Option<u32>, bytes: usize) -> String,
+    pub(crate) send: &'static str,
+    pub(crate) send_broken: &'static str,
+    pub(crate) put_back: &'static str,
+    pub(crate) leave: &'static str,
+    pub(crate) whose: fn(name: &str) -> String,
+    pub(crate) at: &'static str,
+    pub(crate) another_run: &'static str,
+}
+
+/// A packet in two versions.
+pub(crate) struct TwinWords {
+    pub(crate) title: &'static str,
+    pub(crate) field: &'static str,
+    pub(crate) version: fn(Version) -> &'static str,
+    pub(crate) bytes: fn(u32) -> String,
+    pub(crate) length: fn(of: &str) -> String,
+    pub(crate) nothing: &'static str,
+    pub(crate) differs: &'static str,
+    pub(crate) note: &'static str,
+    /// Only this version can say it.
+    pub(crate) none: fn(Version) -> String,
 }
 
 /// The facts of what a packet says.
@@ -169,6 +208,61 @@ pub(super) const EN: Packet = Packet {
     tree: "What it caused",
     tree_from: "Where it came from",
     gone: "The log no longer holds this packet.",
+    edit: EditWords {
+        begin: "Edit, and send again",
+        title: "Edit the bytes, and send again",
+        changed: |n| match n {
+            0 => "nothing changed".into(),
+            n => format!("{} changed", bytes(n as u64)),
+        },
+        follow: "Lengths follow what they count",
+        all: "All bytes, in hexadecimal",
+        as_hex: |name| format!("{name}, in hexadecimal"),
+        as_text: |name| format!("{name}, as text"),
+        bits: "Its bits",
+        bit: |n| format!("bit {n}"),
+        verdict: |version, wrong, says, here| {
+            match (wrong, says, version) {
+            (true, _, Version::V5) => {
+                "The broker will answer with DISCONNECT and this reason, and close. Nobody gets a copy.".into()
+            }
+            (true, _, Version::V3_1_1) => {
+                "3.1.1 has no words for that: the broker will close without any. Nobody gets a copy.".into()
+            }
+            (_, Some(says), _) if says as usize > here => format!(
+                "It says it has {}: the broker will wait for the rest, and take what comes next for it.",
+                bytes(says.into())
+            ),
+            (_, Some(says), _) if (says as usize) < here => format!(
+                "The packet ends after {}: the broker will read the rest as the next one.",
+                bytes(says.into())
+            ),
+            (_, Some(_), _) => "A packet the broker can read.".into(),
+            (_, None, _) => "Not a whole header: the broker will wait for the rest.".into(),
+        }
+        },
+        send: "Send it",
+        send_broken: "Send it broken",
+        put_back: "Put it back",
+        leave: "Only read",
+        whose: |name| format!("as {name}"),
+        at: "at",
+        another_run: "into another run",
+    },
+    twin: TwinWords {
+        title: "The same wish in two versions",
+        field: "field",
+        version: version_name,
+        bytes: |n| bytes(n.into()),
+        length: |of| format!("{of}, length"),
+        nothing: "not there",
+        differs: ", differs",
+        note: "In bold what differs; dotted what that version has no place for.",
+        none: |version| match version {
+            Version::V3_1_1 => "Only 3.1.1 puts it so.".into(),
+            Version::V5 => "3.1.1 cannot say this.".into(),
+        },
+    },
 };
 
 /// The name of a version as people say it.

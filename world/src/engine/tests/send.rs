@@ -134,7 +134,7 @@ fn a_draft_of_bytes_says_what_would_be_read() {
         let draft = Draft::Bytes { version, bytes };
         page.say(ToWorker::Check { token, draft });
         match page.answers.pop().and_then(|answer| answer.hints) {
-            Some(crate::view::Hints::Bytes(hint)) => hint,
+            Some(crate::view::Hints::Bytes(hint)) => *hint,
             other => panic!("{other:?}"),
         }
     };
