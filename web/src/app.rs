@@ -26,6 +26,9 @@ pub(crate) fn App() -> Html {
     }
 }
 
+/// Where there is so much height, the stage stands above the ladder.
+const LADDER_WITH_STAGE: f64 = 640.0;
+
 #[component]
 fn Shell() -> Html {
     use_keyboard();
@@ -41,15 +44,26 @@ fn Shell() -> Html {
     let (under, _) = use_size(&foot);
     let short = high > 0.0 && high < 820.0;
     let tall = whole > 0.0 && whole < 640.0;
-    let under_stage = place == Place::Faults;
     let upright = width > 0.0 && width < 640.0;
     let low = is_low(width, height);
+    let under_stage = match place {
+        Place::Faults => true,
+        Place::Ladder => !upright && height >= LADDER_WITH_STAGE,
+        _ => false,
+    };
     html! {
         <div class="shell" ref={shell}>
             <Bar {tall} />
             <main class={classes!("main", upright.then_some("upright"), low.then_some("low"), under_stage.then_some("split"))} ref={main}>
                 { match place {
-                    Place::Ladder => html! { <Ladder {width} {height} /> },
+                    Place::Ladder => html! {
+                        <>
+                            if under_stage {
+                                <StageView {width} {height} compact=true />
+                            }
+                            <Ladder {width} />
+                        </>
+                    },
                     Place::Log => html! { <Log /> },
                     Place::State => html! { <StateView /> },
                     Place::Plots => html! { <PlotsView {width} {height} {short} /> },

@@ -7,7 +7,7 @@ mod stage;
 mod tests;
 
 pub(crate) use flight::{family, flight, flights};
-pub(crate) use run::{lanes, run};
+pub(crate) use run::{LaneRoom, lanes, outages, run};
 pub(crate) use stage::stage;
 
 use tidings_world::scenario::Picture;

@@ -6,20 +6,43 @@ use tidings_world::view::{
 };
 
 use super::{actor_id, flights, listeners, pictogram, speakers};
-use crate::scene::model::{DropMark, Exchange, Hold, KeptMark, Lane, Run, Timer};
+use crate::scene::fold;
+use crate::scene::model::{self, DropMark, Exchange, Hold, KeptMark, Lane, Run, Timer};
+use crate::scene::plots::Outage;
+use crate::words::words;
+
+/// How many lanes have room, and who has one alone.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct LaneRoom {
+    pub(crate) most: usize,
+    pub(crate) stay: Vec<model::ActorId>,
+}
 
 /// The lanes, top to bottom: who speaks, the broker, who listens.
-pub(crate) fn lanes(scene: &Scene, spans: &[Span], broker: &str) -> Vec<Lane> {
-    let above = speakers(scene).map(|a| lane(a, spans));
+pub(crate) fn lanes(scene: &Scene, spans: &[Span], room: &LaneRoom) -> Vec<Lane> {
+    let words = words();
+    let broker = words.score.broker;
+    let speaks = |a: &ActorView| {
+        a.speaks
+            .first()
+            .map_or_else(String::new, |s| s.topic.clone())
+    };
+    let asks = |a: &ActorView| match a.listens.as_slice() {
+        [only] => only.filter.clone(),
+        _ => String::new(),
+    };
+    let above = speakers(scene).map(|a| (lane(a, spans), speaks(a)));
     let middle = Lane {
         name: broker.into(),
         ..Lane::default()
     };
-    let below = listeners(scene).map(|a| lane(a, spans));
-    above.chain(std::iter::once(middle)).chain(below).collect()
+    let below = listeners(scene).map(|a| (lane(a, spans), asks(a)));
+    let middle = std::iter::once((middle, String::new()));
+    let all = above.chain(middle).chain(below).collect();
+    fold::lanes(all, room.most, &room.stay, &words.scene)
 }
 
-pub(crate) fn run(scene: &Scene, score: &Score, broker: &str, selected: Option<EventNo>) -> Run {
+pub(crate) fn run(scene: &Scene, score: &Score, room: &LaneRoom, selected: Option<EventNo>) -> Run {
     let mut kept = Vec::new();
     let mut dropped = Vec::new();
     let mut cuts = Vec::new();
@@ -45,7 +68,7 @@ pub(crate) fn run(scene: &Scene, score: &Score, broker: &str, selected: Option<E
     let begins = score.hops.first().map(|hop| hop.sent.0);
     Run {
         begins: begins.filter(|_| score.cut),
-        lanes: lanes(scene, &score.spans, broker),
+        lanes: lanes(scene, &score.spans, room),
         flights: flights(&score.hops),
         kept,
         dropped,
@@ -55,6 +78,7 @@ pub(crate) fn run(scene: &Scene, score: &Score, broker: &str, selected: Option<E
         exchanges,
         cuts,
         ghosts: flights(&score.ghosts),
+        branches: Vec::new(),
         dark: matches!(scene.broker, Broker::Remote { .. }),
     }
 }
@@ -93,6 +117,36 @@ fn exchange(one: &view::Exchange) -> Exchange {
     }
 }
 
+/// Connections that were cut, or whose client crashed, until they were there again.
+pub(crate) fn outages(scene: &Scene, score: &Score) -> Vec<Outage> {
+    let words = &words().panels.plots;
+    let breaks = score.marks.iter().filter(|mark| {
+        matches!(
+            mark.kind,
+            MarkKind::Cut | MarkKind::Done(Deed::Cut | Deed::Crash)
+        )
+    });
+    let mut all: Vec<Outage> = Vec::new();
+    for mark in breaks {
+        let Some(actor) = scene.actors.iter().find(|actor| actor.id == mark.actor) else {
+            continue;
+        };
+        let there = |span: &&Span| span.actor == mark.actor && span.from >= mark.at;
+        let there = score.spans.iter().filter(there);
+        let mut back = there.filter(|span| span.presence == Presence::Connected);
+        let one = Outage {
+            from: mark.at.0,
+            to: back.next().map(|span| span.from.0),
+            cut: (words.cut)(&actor.name),
+            back: words.back,
+        };
+        if !all.contains(&one) {
+            all.push(one);
+        }
+    }
+    all
+}
+
 fn lane(actor: &ActorView, spans: &[Span]) -> Lane {
     Lane {
         actor: Some(actor_id(actor.id)),
@@ -100,6 +154,7 @@ fn lane(actor: &ActorView, spans: &[Span]) -> Lane {
         pictogram: pictogram(actor.picture),
         channels: actor.listens.iter().map(|l| l.channel.0).collect(),
         away: away(actor.id, spans),
+        bundle: Vec::new(),
     }
 }
 

@@ -72,6 +72,7 @@ fn speaker(actor: &ActorView, standing: &Standing, words: &Words) -> Speaker {
         away: is_away(state),
         note: note(state, words),
         fault: fault(actor, state, words),
+        bundle: Vec::new(),
     }
 }
 
@@ -124,6 +125,7 @@ fn listener(actor: &ActorView, standing: &Standing, words: &Words) -> Listener {
             .is_some_and(|s| matches!(s.presence, Presence::Away { unplugged, .. } if unplugged)),
         note: note(state, words),
         fault: fault(actor, state, words),
+        bundle: Vec::new(),
     }
 }
 

@@ -91,6 +91,12 @@ fn staged(moment: &Moment) -> Stage {
 
 const PICTURE: Micros = Micros(4_120_000);
 
+/// Everybody has a lane.
+const WHOLE: LaneRoom = LaneRoom {
+    most: usize::MAX,
+    stay: Vec::new(),
+};
+
 #[test]
 fn the_stage_is_the_pictures() {
     let stage = staged(&moment(PICTURE));
@@ -318,7 +324,7 @@ fn what_nobody_was_granted_is_drawn_so() {
 #[test]
 fn the_score_has_a_lane_for_everyone_and_counts_what_waits() {
     let moment = moment(PICTURE);
-    let run = run(&moment.scene, &moment.score, "broker", None);
+    let run = run(&moment.scene, &moment.score, &WHOLE, None);
     let lanes: Vec<&str> = run.lanes.iter().map(|l| l.name.as_str()).collect();
     assert_eq!(
         lanes,
@@ -342,7 +348,7 @@ fn the_scene_invites_to_plug_the_logger_in_while_it_is_away() {
 #[test]
 fn the_handshakes_of_the_ladder_hold_their_packets_together() {
     let moment = moment(Micros(4_120_000));
-    let run = run(&moment.scene, &moment.score, "broker", None);
+    let run = run(&moment.scene, &moment.score, &WHOLE, None);
     // The thermometer's words are of QoS 1: it holds each until the broker has said that it has it.
     let thermo = run.lanes[0].actor;
     let one = run.exchanges.iter().find(|one| Some(one.actor) == thermo);
@@ -353,7 +359,7 @@ fn the_handshakes_of_the_ladder_hold_their_packets_together() {
     // Whoever selects one of them has both.
     let (publish, ack) = (one.packets[0].0, one.packets[1].0);
     let no = tidings_world::view::EventNo(u32::try_from(ack).expect("a number"));
-    let chosen = super::run(&moment.scene, &moment.score, "broker", Some(no));
+    let chosen = super::run(&moment.scene, &moment.score, &WHOLE, Some(no));
     let flight = chosen.flights.iter().find(|one| one.event == publish);
     assert!(chosen.chosen(flight.expect("its message")));
 }

@@ -21,5 +21,5 @@ pub(crate) mod unread;
 pub(crate) use figure::Figure;
 pub(crate) use icon::{Icon, sign, sign_of};
 pub(crate) use menu::Menu;
-pub(crate) use score_paint::{Drawn, Lined, Painter, Span};
+pub(crate) use score_paint::{Drawn, Easel, Lined, Span, use_easel};
 pub(crate) use sheet::Sheet;

@@ -4,14 +4,14 @@ use tidings_world::view::{EventNo, Micros, ToWorker};
 use web_sys::{Element, PointerEvent};
 use yew::prelude::*;
 
-use super::score_paint::{Lined, Painter, Span};
-use super::sheet::Sheet;
-use crate::bind;
+use super::score_paint::{Easel, Lined, use_easel};
+use super::stage::path_of;
+use crate::bind::{self, LaneRoom};
 use crate::paint::svg;
 use crate::scene::model::Run;
 use crate::scene::score::{Paper, ground, score};
 use crate::scene::{Layout, clock};
-use crate::state::{Page, Selection, use_page, use_scene, use_selection, use_standing};
+use crate::state::{Page, Selection, use_packet, use_page, use_scene, use_selection, use_standing};
 use crate::words::words;
 
 /// The room there is.
@@ -29,39 +29,31 @@ pub(crate) fn ScoreView(props: &ScoreProps) -> Html {
     let scene = use_scene();
     let standing = use_standing();
     let selection = use_selection();
-    let canvas = use_node_ref();
-    let probes = use_node_ref();
-    let sheet = use_memo((), |()| Sheet::<Lined>::default());
-    let span = use_memo((), |()| Span::default());
-
-    // Before the first scene there is nothing to paint on.
-    let mounted = scene.is_some() && props.width > 0.0;
-    {
-        let (page, canvas) = (page.clone(), canvas.clone());
-        let (sheet, span) = ((*sheet).clone(), (*span).clone());
-        use_effect_with((probes.clone(), mounted), move |(probes, _)| {
-            let key = probes.cast::<Element>().map(|probes| {
-                let painter = Painter::new(page.clone(), canvas, probes, sheet, span);
-                page.paint(move |wall_ms| painter.borrow_mut().draw(wall_ms))
-            });
-            move || drop(key)
-        });
-    }
+    let packet = use_packet();
+    let Easel {
+        canvas,
+        probes,
+        sheet,
+        span,
+    } = use_easel(scene.is_some() && props.width > 0.0);
 
     let Some(scene) = scene.filter(|_| props.width > 0.0) else {
         return html! {};
     };
-    let words = &words().score;
     let layout = match props.width {
         w if w < 640.0 => Layout::Tall,
         w if w < 1240.0 => Layout::Narrow,
         _ => Layout::Wide,
     };
-    let paper = Paper::of(props.width, scene.actors.len() + 1, layout, props.short);
+    let room = LaneRoom {
+        most: Paper::lanes_most(layout, props.short),
+        stay: path_of(selection, packet.as_deref()),
+    };
     let run = Run {
-        lanes: bind::lanes(&scene, &[], words.broker),
+        lanes: bind::lanes(&scene, &[], &room),
         ..Run::default()
     };
+    let paper = Paper::of(props.width, run.lanes.len(), layout, props.short);
     let names = ground(&paper, &run);
     let selected = match selection {
         Selection::Packet(EventNo(no)) => Some(EventNo(no)),
@@ -69,14 +61,16 @@ pub(crate) fn ScoreView(props: &ScoreProps) -> Html {
     };
     sheet.put(Lined {
         paper: paper.clone(),
+        room,
         scene,
         selected,
+        branches: Vec::new(),
         draw: |paper, window, run, words| score(paper, window, run, &words.score),
         zoom: 1.0,
     });
     let remote = standing.is_remote();
     let seek = {
-        let (page, span, paper) = (page.clone(), (*span).clone(), paper.clone());
+        let (page, span, paper) = (page.clone(), span.clone(), paper.clone());
         move |event: &PointerEvent| {
             let box_ = event
                 .current_target()
@@ -88,7 +82,7 @@ pub(crate) fn ScoreView(props: &ScoreProps) -> Html {
         }
     };
     let onpointerdown = {
-        let (seek, span, x0) = (seek.clone(), (*span).clone(), paper.x0);
+        let (seek, span, x0) = (seek.clone(), span.clone(), paper.x0);
         Callback::from(move |event: PointerEvent| {
             if remote || event.button() != 0 || f64::from(event.offset_x()) < x0 - 12.0 {
                 return;
@@ -102,7 +96,7 @@ pub(crate) fn ScoreView(props: &ScoreProps) -> Html {
         })
     };
     let onpointermove = {
-        let (seek, span) = (seek.clone(), (*span).clone());
+        let (seek, span) = (seek.clone(), span.clone());
         Callback::from(move |event: PointerEvent| {
             if span.is_scrubbing() {
                 seek(&event);
@@ -110,7 +104,7 @@ pub(crate) fn ScoreView(props: &ScoreProps) -> Html {
         })
     };
     let end = {
-        let span = (*span).clone();
+        let span = span.clone();
         Callback::from(move |_: PointerEvent| span.scrub(false))
     };
     let (w, h) = (paper.w.to_string(), paper.h.to_string());
@@ -119,7 +113,7 @@ pub(crate) fn ScoreView(props: &ScoreProps) -> Html {
             class={classes!("scorebox", remote.then_some("wall"))}
             style={format!("height:{h}px")}
             role="img"
-            aria-label={words.aria}
+            aria-label={words().score.aria}
             data-testid="score"
             {onpointerdown}
             {onpointermove}

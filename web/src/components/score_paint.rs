@@ -5,25 +5,61 @@ use std::rc::Rc;
 
 use tidings_world::view::{Micros, Scene, Score, ScoreWatch, Speed};
 use web_sys::Element;
-use yew::NodeRef;
+use yew::prelude::*;
 
 use super::sheet::Sheet;
-use crate::bind;
+use crate::bind::{self, LaneRoom};
 use crate::paint::canvas::{Board, paint};
 use crate::scene::Drawing;
-use crate::scene::model::Run;
+use crate::scene::model::{Branch, Run};
 use crate::scene::score::{Paper, Window};
-use crate::state::{Page, Signal, playhead};
+use crate::state::{Page, Signal, playhead, use_page};
 use crate::words::{Words, words};
 
 /// What stands behind the moving part.
 pub(crate) struct Lined {
     pub(crate) paper: Paper,
+    pub(crate) room: LaneRoom,
     pub(crate) scene: Rc<Scene>,
     pub(crate) selected: Option<tidings_world::view::EventNo>,
+    /// Runs that were kept.
+    pub(crate) branches: Vec<Branch>,
     pub(crate) draw: fn(&Paper, Window, &Run, &Words) -> Drawing,
     /// So many times as much time as suits the speed.
     pub(crate) zoom: f64,
+}
+
+/// What the score, or the ladder, is painted on and with.
+pub(crate) struct Easel {
+    pub(crate) canvas: NodeRef,
+    pub(crate) probes: NodeRef,
+    pub(crate) sheet: Sheet<Lined>,
+    pub(crate) span: Span,
+}
+
+/// Paints what is put on the sheet, once a frame, as long as the component lives and is `mounted`:
+/// before the first scene there is nothing to paint on.
+#[hook]
+pub(crate) fn use_easel(mounted: bool) -> Easel {
+    let page = use_page();
+    let (canvas, probes) = (use_node_ref(), use_node_ref());
+    let sheet = use_memo((), |()| Sheet::<Lined>::default());
+    let span = use_memo((), |()| Span::default());
+    let easel = Easel {
+        canvas: canvas.clone(),
+        probes: probes.clone(),
+        sheet: (*sheet).clone(),
+        span: (*span).clone(),
+    };
+    use_effect_with((probes, mounted), move |(probes, _)| {
+        let key = probes.cast::<Element>().map(|probes| {
+            let (sheet, span) = ((*sheet).clone(), (*span).clone());
+            let painter = Painter::new(page.clone(), canvas, probes, sheet, span);
+            page.paint(move |wall_ms| painter.borrow_mut().draw(wall_ms))
+        });
+        move || drop(key)
+    });
+    easel
 }
 
 /// What was drawn last.
@@ -230,10 +266,9 @@ impl Painter {
 
     /// The run of the window, made again only when data or selection change.
     fn run(&mut self, lined: &Lined, revision: u64, data: Option<Rc<Score>>) -> Rc<Run> {
-        let broker = words().score.broker;
         let Some(data) = data else {
             return Rc::new(Run {
-                lanes: bind::lanes(&lined.scene, &[], broker),
+                lanes: bind::lanes(&lined.scene, &[], &lined.room),
                 ..Run::default()
             });
         };
@@ -243,7 +278,10 @@ impl Painter {
         {
             return Rc::clone(run);
         }
-        let run = Rc::new(bind::run(&lined.scene, &data, broker, lined.selected));
+        let run = Rc::new(Run {
+            branches: lined.branches.clone(),
+            ..bind::run(&lined.scene, &data, &lined.room, lined.selected)
+        });
         self.run = Some((data, revision, Rc::clone(&run)));
         run
     }

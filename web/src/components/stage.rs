@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use tidings_world::view::{EventNo, Speed};
+use tidings_world::view::{EventNo, PacketDetail, Speed};
 use web_sys::{Element, HtmlElement};
 use yew::prelude::*;
 
@@ -11,8 +11,8 @@ use super::stage_over::{Adding, Over, adder, adders_end, invite, invite_at};
 use super::stage_paint::{Ground, Painter};
 use crate::bind;
 use crate::paint::svg;
-use crate::scene::{Geometry, ghost, labels, packets, stage};
-use crate::state::{Selection, use_page, use_scene, use_selection, use_standing};
+use crate::scene::{Geometry, fold, ghost, labels, packets, stage};
+use crate::state::{Selection, use_packet, use_page, use_scene, use_selection, use_standing};
 use crate::words::words;
 
 /// The room there is.
@@ -37,6 +37,8 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     let probes = use_node_ref();
     let sheet = use_memo((), |()| Sheet::<Ground>::default());
     let light = use_mut_ref(|| (0, false));
+    let packet = use_packet();
+    let unfolded = use_state(Vec::new);
 
     // Before the first scene there is nothing to paint on.
     let mounted = scene.is_some() && props.width > 0.0;
@@ -67,6 +69,8 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
         (true, true) => (62.0, 64.0),
     };
     let model = bind::stage(&scene, &standing, selection, words);
+    let mut stay = (*unfolded).clone();
+    stay.extend(path_of(selection, packet.as_deref()));
     let under = if tall || compact { 0.0 } else { SENTENCE };
     let said = if !compact && is_low(props.width, props.height) {
         SHORT_SENTENCE
@@ -80,22 +84,40 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
     } else {
         props.height - 3.0 + won
     };
-    let geometry = match compact {
-        true => Geometry::compact(props.width, &model),
-        false => Geometry::of(props.width, room, &model),
+    let (width, lowest) = (props.width, props.height * COMPACT_SHARE);
+    let fitting = |room: f64| {
+        let most = match compact {
+            true => Geometry::rungs_most_compact(lowest),
+            false => Geometry::rungs_most(width, room),
+        };
+        fold::fit(
+            model.clone(),
+            &stay,
+            &words.scene,
+            most,
+            |model| match compact {
+                true => Geometry::compact(width, model),
+                false => Geometry::of(width, room, model),
+            },
+        )
     };
+    let (mut folded, mut geometry) = fitting(room);
     // Where not everybody fits the stage scrolls, between the sentence and a sill that holds what
     // would else stand under the last actor.
-    let foot = geometry.foot();
     let guest = invited.and_then(|id| scene.actors.iter().find(|a| a.id == id));
     let guest = guest.map_or(String::new(), |a| a.name.clone());
     let inviting = invited.map_or(String::new(), |_| (words.scene.plug_in)(&guest));
     let adding = (!tall && !compact && !scene.actors.is_empty())
         .then(|| Adding::of(&geometry, props.height - TOP + won, &inviting));
     let sill = adding == Some(Adding::Sill);
+    if sill {
+        // The sill takes its height from the stage.
+        (folded, geometry) = fitting(room - SILL);
+    }
+    let model = folded;
     let high = match adding {
-        Some(Adding::Below) => foot.max(adders_end(&geometry)),
-        _ => foot,
+        Some(Adding::Below) => geometry.foot().max(adders_end(&geometry)),
+        _ => geometry.foot(),
     };
     let bottom = if sill { SILL } else { bottom };
     let size = (props.width, high);
@@ -139,8 +161,20 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
             let _ = canvas.style().set_property("cursor", cursor);
         }
     });
+    let on_unfold = {
+        let unfolded = unfolded.clone();
+        Callback::from(move |members: Vec<u32>| {
+            unfolded.set([&unfolded[..], &members].concat());
+        })
+    };
+    let fold_again = (!unfolded.is_empty()).then(|| {
+        let onclick = Callback::from(move |_: MouseEvent| unfolded.set(Vec::new()));
+        html! {
+            <button class="btn q foldback" {onclick} data-testid="fold-again">{ words.scene.fold }</button>
+        }
+    });
     let over = html! {
-        <Over scene={scene.clone()} standing={standing.clone()} geometry={geometry.clone()} stage={model.clone()} {adding} />
+        <Over scene={scene.clone()} standing={standing.clone()} geometry={geometry.clone()} stage={model.clone()} {adding} {on_unfold} />
     };
     // Slow enough for a class to follow the comparison: the light runs level by level, once for
     // each message, and not again when the clock goes on after a pause.
@@ -153,7 +187,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
         *light
     };
     let place_of = match compact {
-        true => format!("height:{}px", (high + 1.0).min(props.height * 0.45)),
+        true => format!("height:{}px", (high + 1.0).min(lowest)),
         false => format!("top:{}px;bottom:{bottom}px", top + said),
     };
     let (w, h) = (size.0.to_string(), size.1.to_string());
@@ -187,6 +221,7 @@ pub(crate) fn StageView(props: &StageProps) -> Html {
                 </div>
                 <svg ref={probes} class="probes" aria-hidden="true" />
             </div>
+            { for fold_again }
             if sill {
                 <div class="sill">
                     { adder(&page, Selection::AddPublisher) }
@@ -215,6 +250,22 @@ const SILL: f64 = 52.0;
 /// Whether a stage of this size has no height for two lines above it.
 pub(crate) fn is_low(width: f64, height: f64) -> bool {
     width >= 640.0 && height > 0.0 && height < 400.0
+}
+
+/// Of the room the lowest stage takes at most.
+const COMPACT_SHARE: f64 = 0.45;
+
+/// Who is on the way of what is selected.
+pub(crate) fn path_of(selection: Selection, packet: Option<&PacketDetail>) -> Vec<u32> {
+    match (selection, packet) {
+        (Selection::Actor(id), _) => vec![bind::actor_id(id)],
+        (Selection::Packet(_), Some(detail)) => {
+            let copies = detail.why.iter().filter(|why| why.copy.is_some());
+            let ends = copies.map(|why| why.actor).chain([detail.hop.actor]);
+            ends.map(bind::actor_id).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// At a quarter of the world's speed and below.

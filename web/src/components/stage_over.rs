@@ -24,6 +24,8 @@ pub(super) struct OverProps {
     pub(super) stage: Stage,
     /// Where it has room for what adds actors.
     pub(super) adding: Option<Adding>,
+    /// These are to be drawn each alone.
+    pub(super) on_unfold: Callback<Vec<u32>>,
 }
 
 /// A button over each actor, and over each packet while they stand still.
@@ -39,39 +41,47 @@ pub(super) fn Over(props: &OverProps) -> Html {
     if scene.actors.is_empty() {
         return empty(&page, g);
     }
-    let hot =
-        |id: u32, name: &str, says: &str, note: Option<&Note>, fault: &Fault, spot: String| {
-            let state: Vec<&str> = note
-                .map(Note::text)
-                .into_iter()
-                .chain(fault.words())
-                .collect();
-            let label = (words().scene.actor)(name, says, &state.join(", "));
-            let actor = ActorId(u16::try_from(id).unwrap_or(u16::MAX));
-            let onclick = {
-                let page = page.clone();
-                Callback::from(move |_: MouseEvent| {
-                    let same = page.selection() == Selection::Actor(actor);
-                    page.select(if same {
-                        Selection::None
-                    } else {
-                        Selection::Actor(actor)
-                    });
-                })
-            };
-            html! {
-                <button
-                    key={format!("actor {id}")}
-                    class="hot"
-                    style={spot}
-                    aria-label={label}
-                    aria-pressed={(stage.selected == Some(id)).to_string()}
-                    data-testid="actor"
-                    data-name={name.to_owned()}
-                    {onclick}
-                />
-            }
+    let hot = |id: u32,
+               name: &str,
+               says: &str,
+               note: Option<&Note>,
+               fault: &Fault,
+               spot: String,
+               bundle: &[u32]| {
+        if !bundle.is_empty() {
+            return folded(props, id, name, spot, bundle);
+        }
+        let state: Vec<&str> = note
+            .map(Note::text)
+            .into_iter()
+            .chain(fault.words())
+            .collect();
+        let label = (words().scene.actor)(name, says, &state.join(", "));
+        let actor = ActorId(u16::try_from(id).unwrap_or(u16::MAX));
+        let onclick = {
+            let page = page.clone();
+            Callback::from(move |_: MouseEvent| {
+                let same = page.selection() == Selection::Actor(actor);
+                page.select(if same {
+                    Selection::None
+                } else {
+                    Selection::Actor(actor)
+                });
+            })
         };
+        html! {
+            <button
+                key={format!("actor {id}")}
+                class="hot"
+                style={spot}
+                aria-label={label}
+                aria-pressed={(stage.selected == Some(id)).to_string()}
+                data-testid="actor"
+                data-name={name.to_owned()}
+                {onclick}
+            />
+        }
+    };
     let speakers = stage.speakers.iter().zip(&g.speakers).map(|(s, &at)| {
         let place = if g.layout == Layout::Tall {
             (at, g.left)
@@ -85,6 +95,7 @@ pub(super) fn Over(props: &OverProps) -> Html {
             s.note.as_ref(),
             &s.fault,
             square(place, g.speaker),
+            &s.bundle,
         )
     });
     let listeners = stage.listeners.iter().zip(&g.listeners).map(|(l, &at)| {
@@ -95,6 +106,7 @@ pub(super) fn Over(props: &OverProps) -> Html {
             l.note.as_ref(),
             &l.fault,
             square((g.right, at), g.icon),
+            &l.bundle,
         )
     });
     html! {
@@ -106,6 +118,25 @@ pub(super) fn Over(props: &OverProps) -> Html {
                 { adders(&page, g, adding) }
             }
         </>
+    }
+}
+
+/// A button over several actors that are drawn as one: it draws each alone.
+fn folded(props: &OverProps, id: u32, name: &str, spot: String, bundle: &[u32]) -> Html {
+    let members = bundle.to_vec();
+    let onclick = props.on_unfold.reform(move |_: MouseEvent| members.clone());
+    html! {
+        <button
+            key={format!("bundle {id}")}
+            class="hot"
+            style={spot}
+            aria-label={(words().scene.unfold)(name)}
+            title={(words().scene.unfold)(name)}
+            aria-expanded="false"
+            data-testid="bundle"
+            data-name={name.to_owned()}
+            {onclick}
+        />
     }
 }
 

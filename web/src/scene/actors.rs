@@ -14,6 +14,14 @@ fn picture(d: &mut Drawing, size: f64, x: f64, y: f64, p: super::Pictogram, away
     d.glyph(p.parts(), x - inner / 2.0, y - inner / 2.0, inner, class);
 }
 
+/// More boxes behind the one of an actor that is several.
+fn behind(d: &mut Drawing, size: f64, x: f64, y: f64, count: usize) {
+    if count > 1 {
+        let (half, by) = (size / 2.0, 4.0);
+        d.rect(x - half + by, y - half - by, size, size, "abox");
+    }
+}
+
 fn chosen(d: &mut Drawing, size: f64, x: f64, y: f64) {
     let r = size / 2.0 + 4.0;
     d.rect(x - r, y - r, r * 2.0, r * 2.0, "selbox");
@@ -26,6 +34,7 @@ pub(super) fn speaker_at(d: &mut Drawing, g: &Geometry, s: &Stage, speaker: &Spe
     } else {
         (g.left, at)
     };
+    behind(d, g.speaker, x, y, speaker.bundle.len());
     picture(d, g.speaker, x, y, speaker.pictogram, speaker.away);
     match g.layout {
         Layout::Wide => {
@@ -59,6 +68,7 @@ pub(super) fn speaker_at(d: &mut Drawing, g: &Geometry, s: &Stage, speaker: &Spe
 
 pub(super) fn listener_at(d: &mut Drawing, g: &Geometry, s: &Stage, l: &Listener, y: f64) {
     let x = g.right;
+    behind(d, g.icon, x, y, l.bundle.len());
     picture(d, g.icon, x, y, l.pictogram, l.away);
     match g.layout {
         Layout::Wide => {
@@ -149,6 +159,11 @@ pub(super) fn ports(d: &mut Drawing, g: &Geometry, s: &Stage) {
         d.rect(x - 6.0, y - 6.0, 12.0, 12.0, "port");
     }
     for (i, rung) in s.rungs.iter().enumerate() {
+        if rung.more.is_some() {
+            let (x, y) = (g.frame.x1, g.rung_y(i));
+            d.rect(x - 6.0, y - 6.0, 12.0, 12.0, "port");
+            continue;
+        }
         let class = if rung.open { "tile ask" } else { "tile" };
         tile_as(d, class, rung.channel, g.frame.x1, g.rung_y(i), g.tile);
     }

@@ -88,14 +88,11 @@ impl Geometry {
         }
         let wide = w >= 1240.0;
         let tight = h < 560.0;
-        let (y0, head, foot, pad) = if tight {
-            (108.0, 76.0, 92.0, 16.0)
-        } else {
-            (120.0, 88.0, 104.0, 28.0)
-        };
         let rows = stage.rungs.len().max(3);
-        let room = h - y0 - head - foot - pad;
-        let row_h = even((room / rows as f64).clamp(48.0, 120.0));
+        let (outer, least) = outer(w, h, rows);
+        let (y0, head, foot) = (outer.y0, outer.head, outer.foot);
+        let room = h - outer.all();
+        let row_h = even((room / rows as f64).clamp(least, 120.0));
         let rows_h = row_h * rows as f64;
         // What is left over stands above and below.
         let y0 = y0 + even(((room - rows_h) / 2.0).clamp(0.0, 40.0));
@@ -105,7 +102,8 @@ impl Geometry {
         let icon = match row_h {
             h if h >= 84.0 => 56.0,
             h if h >= 72.0 || (wide && h >= 64.0) => 48.0,
-            _ if wide => 40.0,
+            h if wide && h >= 48.0 => 40.0,
+            _ if wide => 32.0,
             h if h >= 64.0 => 36.0,
             _ => 28.0,
         };
@@ -142,6 +140,11 @@ impl Geometry {
         let columns = columns.starting_at(x0 + inset + 8.0);
         let cab = x1 - cabinet;
         let k = row_h / 88.0;
+        let (shelf, caption) = match foot {
+            foot if foot < 72.0 => (14.0, 32.0),
+            _ if tight => (18.0, 40.0),
+            _ => (24.0, 42.0),
+        };
         Self {
             layout: if wide { Layout::Wide } else { Layout::Narrow },
             compact: false,
@@ -151,9 +154,14 @@ impl Geometry {
             rail,
             cab,
             cab_pad: if wide { 16.0 } else { 12.0 },
-            register_y: y0 + if tight { 42.0 } else { 52.0 },
-            register_base: y0 + if tight { 52.0 } else { 62.0 },
-            levels_y: y0 + if tight { 20.0 } else { 22.0 },
+            register_y: y0 + head - if tight || head < 72.0 { 32.0 } else { 36.0 },
+            register_base: y0 + head - if tight || head < 72.0 { 22.0 } else { 26.0 },
+            levels_y: y0
+                + match head {
+                    head if head < 72.0 => 16.0,
+                    _ if tight => 20.0,
+                    _ => 22.0,
+                },
             row_top,
             row_h,
             rows,
@@ -163,8 +171,8 @@ impl Geometry {
             note_dy: (30.0 * k).round().min(32.0),
             notes: row_h >= 64.0,
             slab: (22.0 * k).round().clamp(14.0, 26.0),
-            shelf_y: y1 - if tight { 18.0 } else { 24.0 },
-            shelf_caption: if tight { 40.0 } else { 42.0 },
+            shelf_y: y1 - shelf,
+            shelf_caption: caption,
             speakers: speakers(stage.speakers.len(), rows, row_top, row_h, icon),
             listeners: listeners(stage, row_top, row_h),
             left,
@@ -207,15 +215,32 @@ impl Geometry {
         }
     }
 
+    /// So many rungs have a row of their own in a room of `w` by `h`.
+    pub(crate) fn rungs_most(w: f64, h: f64) -> usize {
+        let room = match w < 640.0 {
+            true => (h - TALL.all()) / 48.0,
+            false => {
+                let (outer, least) = outer(w, h, usize::MAX);
+                (h - outer.all()) / least
+            }
+        };
+        room.floor().max(3.0) as usize
+    }
+
+    /// The same of the stage that is as low as it gets.
+    pub(crate) fn rungs_most_compact(h: f64) -> usize {
+        ((h - COMPACT_TOP - COMPACT_FOOT) / 44.0).floor().max(3.0) as usize
+    }
+
     /// Lays out `stage` as low as it gets, in a room of `w` that is no phone's.
     pub(crate) fn compact(w: f64, stage: &Stage) -> Self {
-        let (y0, row_top) = (12.0, 56.0);
+        let (y0, row_top) = (12.0, COMPACT_TOP);
         let mut g = Self::of(w.max(640.0), 0.0, stage);
         g.compact = true;
         if g.layout == Layout::Wide {
             g.row_h = 44.0;
         }
-        let y1 = row_top + g.row_h * g.rows as f64 + 40.0;
+        let y1 = row_top + g.row_h * g.rows as f64 + COMPACT_FOOT - 12.0;
         g.frame = Frame { y0, y1, ..g.frame };
         (g.row_top, g.h) = (row_top, y1 + 12.0);
         (g.register_y, g.register_base, g.levels_y) = (y0 + 22.0, y0 + 29.0, 0.0);
@@ -230,10 +255,8 @@ impl Geometry {
 
     fn tall(w: f64, h: f64, stage: &Stage) -> Self {
         let rows = stage.rungs.len().max(3);
-        let y0 = 148.0;
-        let head = 64.0;
-        let foot = 76.0;
-        let row_h = even(((h - y0 - head - foot - 8.0) / rows as f64).clamp(48.0, 84.0));
+        let Outer { y0, head, foot, .. } = TALL;
+        let row_h = even(((h - TALL.all()) / rows as f64).clamp(48.0, 84.0));
         let row_top = y0 + head;
         let y1 = row_top + row_h * rows as f64 + foot;
         let (x0, x1) = (16.0, w - 118.0);
@@ -370,10 +393,10 @@ impl Geometry {
 
     /// The wire a packet between `actor` and the broker travels on.
     pub(crate) fn wire(&self, stage: &Stage, actor: ActorId, channel: u8) -> Option<Wire> {
-        if let Some(index) = stage.speakers.iter().position(|s| s.id == actor) {
+        if let Some(index) = stage.speakers.iter().position(|s| s.is(actor)) {
             return self.speaker_wire(index);
         }
-        let listener = stage.listeners.iter().position(|l| l.id == actor)?;
+        let listener = stage.listeners.iter().position(|l| l.is(actor))?;
         let mut own = stage
             .rungs
             .iter()
@@ -394,6 +417,54 @@ impl Geometry {
                 })
             }
         }
+    }
+}
+
+/// What stands above and below the rows, and beside the edge.
+struct Outer {
+    y0: f64,
+    head: f64,
+    foot: f64,
+    pad: f64,
+}
+
+impl Outer {
+    fn all(&self) -> f64 {
+        self.y0 + self.head + self.foot + self.pad
+    }
+}
+
+const TALL: Outer = Outer {
+    y0: 148.0,
+    head: 64.0,
+    foot: 76.0,
+    pad: 8.0,
+};
+/// Above and below the rows of the lowest stage.
+const COMPACT_TOP: f64 = 56.0;
+const COMPACT_FOOT: f64 = 52.0;
+
+/// What stands around so many rows, and how low a row gets. Many rows make the rest lower, where
+/// names stand beside their actors.
+fn outer(w: f64, h: f64, rows: usize) -> (Outer, f64) {
+    let of = |y0, head, foot, pad| Outer {
+        y0,
+        head,
+        foot,
+        pad,
+    };
+    let tight = h < 560.0;
+    let usual = match tight {
+        true => of(108.0, 76.0, 92.0, 16.0),
+        false => of(120.0, 88.0, 104.0, 28.0),
+    };
+    let crowded = (h - usual.all()) / (rows as f64) < 48.0;
+    match crowded && w >= 1240.0 {
+        true => (
+            of(if tight { 108.0 } else { 116.0 }, 66.0, 66.0, 16.0),
+            40.0,
+        ),
+        false => (usual, 48.0),
     }
 }
 

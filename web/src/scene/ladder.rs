@@ -1,5 +1,7 @@
 //! The ladder: the score in large, with what packets say, what each end holds, and where links were cut.
 
+pub(crate) mod tree;
+
 use super::geometry::Layout;
 use super::glyph::{shelf, tile};
 use super::labels::Area;
@@ -18,10 +20,14 @@ const BAR: f64 = 18.0;
 const BARRED: f64 = 56.0;
 
 impl Paper {
-    /// The paper of a ladder in a room of `w` by `h`; it may be higher than the room.
-    pub(crate) fn ladder(w: f64, h: f64, lanes: usize, layout: Layout) -> Self {
+    /// The paper of a ladder in a room of `w` by `h`, with a tree of so many other runs where there
+    /// is width for it; it may be higher than the room.
+    pub(crate) fn ladder(w: f64, h: f64, lanes: usize, others: usize, layout: Layout) -> Self {
         let strip = Self::of(w, lanes, layout, false);
-        let top = 46.0 + if layout == Layout::Tall { 0.0 } else { 16.0 };
+        let top = match layout {
+            Layout::Tall => 46.0,
+            _ => 62.0 + tree::height(others),
+        };
         let n = strip.lanes as f64;
         let room = (h - top - HANDLE).max(0.0);
         let lane = (room / n).clamp(36.0, 150.0);
@@ -36,10 +42,18 @@ impl Paper {
         }
     }
 
+    /// So many lanes fit a ladder of this height without scrolling.
+    pub(crate) fn ladder_lanes_most(h: f64, others: usize) -> usize {
+        ((h - 62.0 - tree::height(others) - HANDLE) / 36.0)
+            .floor()
+            .max(5.0) as usize
+    }
+
     /// The height of the lanes of an actor and of the broker, if both are there.
     pub(crate) fn lanes_of(&self, run: &Run, actor: ActorId) -> Option<(f64, f64)> {
-        let place = |whose| run.lanes.iter().position(|lane| lane.actor == whose);
-        Some((self.y(place(Some(actor))?), self.y(place(None)?)))
+        let own = run.lanes.iter().position(|lane| lane.is(actor))?;
+        let broker = run.lanes.iter().position(|lane| lane.actor.is_none())?;
+        Some((self.y(own), self.y(broker)))
     }
 
     /// Where the handle of a cut stands: beyond its actor, as seen from the broker.
@@ -53,6 +67,7 @@ impl Paper {
 pub(crate) fn ladder(paper: &Paper, window: Window, run: &Run, words: &words::Words) -> Drawing {
     let ladder = &words.panels.ladder;
     let mut d = Drawing::default();
+    tree::tree(&mut d, paper, window, run);
     bars(&mut d, paper, window, run, ladder.hold);
     ghosts(&mut d, paper, window, run);
     d.0.extend(score(paper, window, run, &words.score).0);

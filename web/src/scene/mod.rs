@@ -6,6 +6,7 @@ mod columns;
 pub(crate) mod curve;
 mod dark;
 mod faults;
+pub(crate) mod fold;
 pub(crate) mod geometry;
 pub(crate) mod ghost;
 pub(crate) mod glyph;

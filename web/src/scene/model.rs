@@ -88,6 +88,15 @@ pub(crate) struct Speaker {
     pub(crate) away: bool,
     pub(crate) note: Option<Note>,
     pub(crate) fault: Fault,
+    /// Who is drawn as this one, if it is several.
+    pub(crate) bundle: Vec<ActorId>,
+}
+
+impl Speaker {
+    /// Whether `actor` is drawn here.
+    pub(crate) fn is(&self, actor: ActorId) -> bool {
+        self.id == actor || self.bundle.contains(&actor)
+    }
 }
 
 /// What stands beside an actor in the place of its last word.
@@ -127,6 +136,15 @@ pub(crate) struct Listener {
     pub(crate) unplugged: bool,
     pub(crate) note: Option<Note>,
     pub(crate) fault: Fault,
+    /// Who is drawn as this one, if it is several.
+    pub(crate) bundle: Vec<ActorId>,
+}
+
+impl Listener {
+    /// Whether `actor` is drawn here.
+    pub(crate) fn is(&self, actor: ActorId) -> bool {
+        self.id == actor || self.bundle.contains(&actor)
+    }
 }
 
 /// One subscription: the row it owns.
@@ -148,6 +166,16 @@ pub(crate) struct Rung {
     pub(crate) waiting_in_all: usize,
     /// Copies that left and are not acknowledged, oldest first.
     pub(crate) held: Vec<Held>,
+    /// It stands for rungs that have no room of their own.
+    pub(crate) more: Option<More>,
+}
+
+/// Rungs that are only counted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct More {
+    pub(crate) rungs: usize,
+    /// Of them, those the message inside goes through.
+    pub(crate) conduct: usize,
 }
 
 /// What the comparison of one level of a filter came to.
@@ -282,6 +310,15 @@ pub(crate) struct Lane {
     pub(crate) channels: Vec<u8>,
     /// Spans without a connection.
     pub(crate) away: Vec<(Micros, Micros)>,
+    /// Whose lane it is, if it is that of several.
+    pub(crate) bundle: Vec<ActorId>,
+}
+
+impl Lane {
+    /// Whether what `actor` does stands on it.
+    pub(crate) fn is(&self, actor: ActorId) -> bool {
+        self.actor == Some(actor) || self.bundle.contains(&actor)
+    }
 }
 
 /// A message put aside for an absent listener.
@@ -356,10 +393,23 @@ pub(crate) struct Run {
     pub(crate) cuts: Vec<(Micros, ActorId)>,
     /// How it went in the run that this one is compared with, where that differs.
     pub(crate) ghosts: Vec<Flight>,
+    /// On the ladder only: runs that were kept, from above.
+    pub(crate) branches: Vec<Branch>,
     /// The broker is another machine's: its lane is a solid bar.
     pub(crate) dark: bool,
     /// What happened before this is more than can be drawn.
     pub(crate) begins: Option<Micros>,
+}
+
+/// A run that was kept.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Branch {
+    /// When it parts from the present one.
+    pub(crate) parts: Micros,
+    /// How far it had come.
+    pub(crate) head: Micros,
+    /// The present one is compared with it.
+    pub(crate) compared: bool,
 }
 
 impl Run {

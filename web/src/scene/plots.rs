@@ -26,18 +26,80 @@ pub(crate) fn rows(plots: &Plots) -> Vec<Row> {
     numbers.chain([Row::Messages]).chain(waiting).collect()
 }
 
+/// A connection that was cut, until it was there again.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Outage {
+    pub(crate) from: u64,
+    /// None while it lasts.
+    pub(crate) to: Option<u64>,
+    /// Whose, and that it is back.
+    pub(crate) cut: String,
+    pub(crate) back: &'static str,
+}
+
+/// Washed columns with a bolt where they begin; gives where their words stand.
+fn outages(
+    d: &mut Drawing,
+    paper: &Paper,
+    w: Window,
+    all: &[Outage],
+    bottom: f64,
+) -> Vec<(f64, f64)> {
+    let mut taken: Vec<(f64, f64)> = Vec::new();
+    let known = w.head.max(w.now);
+    for one in all {
+        let (from, to) = (
+            one.from as f64,
+            one.to.map_or(known, |to| (to as f64).min(known)),
+        );
+        if from > known || to < w.from || from > w.to {
+            continue;
+        }
+        let x = |at: f64| w.x(paper, at).clamp(paper.x0, paper.x1);
+        d.rect(x(from), TOP, x(to) - x(from), bottom - TOP, "wsel");
+        if from < w.from {
+            continue;
+        }
+        let at = x(from);
+        d.line(at, TOP - 4.0, at, bottom, "cutline w");
+        super::glyph::bolt(d, at, 10.0, 0.6);
+        let width = one.cut.chars().count() as f64 * 6.4 + 12.0;
+        let end = at - 10.0;
+        if end - width > paper.x0 && taken.iter().all(|taken| end - width > taken.1) {
+            d.text(end, 14.0, one.cut.clone(), Size::S12, "redt").end();
+            taken.push((end - width, at + 10.0));
+        } else {
+            taken.push((at - 10.0, at + 10.0));
+        }
+        let end = x(to);
+        if one.to.is_some_and(|to| to as f64 <= known) && end < paper.x1 - 24.0 && end > at + 30.0 {
+            d.text(end, 14.0, one.back, Size::S12, "i2").middle();
+            taken.push((end - 20.0, end + 20.0));
+        }
+    }
+    taken
+}
+
 /// Everything that stands on the time axis; each row is `high`.
-pub(crate) fn plots(paper: &Paper, window: Window, plots: &Plots, high: f64) -> Drawing {
+pub(crate) fn plots(
+    paper: &Paper,
+    window: Window,
+    plots: &Plots,
+    away: &[Outage],
+    high: f64,
+) -> Drawing {
     let mut d = Drawing::default();
     let rows = rows(plots);
     let bottom = TOP + rows.len() as f64 * high;
+    let taken = outages(&mut d, paper, window, away, bottom);
     // Where no names stand at the left, what a plot shows stands over it.
     let title = if paper.names.is_none() { 30.0 } else { 16.0 };
     let (moments, step) = moments(window.from, window.to, 8);
     for at in moments {
         let x = window.x(paper, at).round() + 0.5;
         d.line(x, TOP - 4.0, x, bottom, "hair");
-        if x < paper.x0 + 18.0 {
+        let covered = |(from, to): &(f64, f64)| x + 24.0 > *from && x - 24.0 < *to;
+        if x < paper.x0 + 18.0 || taken.iter().any(covered) {
             continue;
         }
         d.text(
@@ -232,7 +294,21 @@ mod tests {
             now: 600.0,
             head: 950.0,
         };
-        let drawing = plots(&paper, window, &all, 100.0);
+        let outage = Outage {
+            from: 300,
+            to: Some(500),
+            cut: "phone cut".into(),
+            back: "back",
+        };
+        let drawing = plots(&paper, window, &all, &[outage], 100.0);
+        let count = |class: &str| {
+            drawing
+                .0
+                .iter()
+                .filter(|shape| shape.class == class)
+                .count()
+        };
+        assert_eq!((count("wsel"), count("cutline w")), (1, 1));
         let faint = drawing.0.iter().filter(|shape| shape.faint).count();
         // The rest of the curve, three bars, and what waits later.
         assert_eq!(faint, 1 + 2 + 1);

@@ -3,7 +3,7 @@
 
 use super::geometry::{Geometry, Layout};
 use super::glyph::{differs, hue_of};
-use super::model::{Contact, Rung};
+use super::model::{Contact, More, Rung};
 use super::shape::{Drawing, Size};
 use super::text::cut;
 use crate::words::Scene;
@@ -24,6 +24,9 @@ pub(crate) fn rung(d: &mut Drawing, g: &Geometry, rung: &Rung, y: f64, lit: bool
         on: lit,
         hue: hue_of(rung.channel),
     };
+    if let Some(more) = &rung.more {
+        return counted(d, g, more, (y, lit), words);
+    }
     if rung.open {
         return wanted(d, g, rung, y);
     }
@@ -54,6 +57,22 @@ pub(crate) fn rung(d: &mut Drawing, g: &Geometry, rung: &Rung, y: f64, lit: bool
     if stop > wire.x {
         run(d, &wire, stop);
     }
+}
+
+/// Rungs that are only counted: one wire for all of them, with how many conduct.
+fn counted(d: &mut Drawing, g: &Geometry, more: &More, (y, lit): (f64, bool), words: &Scene) {
+    let lit = lit && more.conduct > 0;
+    d.line(
+        g.rail,
+        y,
+        g.frame.x1,
+        y,
+        if lit { "path k" } else { "rest" },
+    );
+    let x = g.columns.x.first().copied().unwrap_or(g.rail + 40.0);
+    let says = (words.more_rungs)(more.rungs, more.conduct);
+    let room = Size::S14.fits(g.frame.x1 - x - 24.0);
+    d.text(x, y + g.row_dy, cut(&says, room), Size::S14, "i2");
 }
 
 /// What will be asked for and is not granted: its words are pale and its wire is dotted, for nothing conducts yet.

@@ -72,6 +72,15 @@ impl Paper {
         }
     }
 
+    /// So many lanes a score has at most before some of them become one.
+    pub(crate) fn lanes_most(layout: Layout, short: bool) -> usize {
+        match (layout, short) {
+            (Layout::Tall, _) => 13,
+            (_, true) => 9,
+            (_, false) => 11,
+        }
+    }
+
     fn bottom(&self) -> f64 {
         self.top + self.lane * self.lanes as f64 + 2.0 * self.inset
     }
@@ -184,7 +193,7 @@ pub(crate) fn score(paper: &Paper, window: Window, run: &Run, words: &words::Sco
         playhead(&mut d, paper, window);
         return d;
     };
-    let lane_of = |id: ActorId| run.lanes.iter().position(|l| l.actor == Some(id)).map(y);
+    let lane_of = |id: ActorId| run.lanes.iter().position(|l| l.is(id)).map(y);
     let begins = run.begins.map_or(0.0, |at| at as f64);
     if begins > window.from {
         let x = window.x(paper, begins.min(window.to));

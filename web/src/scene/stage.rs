@@ -99,7 +99,7 @@ fn glass(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
     let lit = s.message.is_some();
     for (i, r) in s.rungs.iter().enumerate() {
         let y = g.rung_y(i);
-        rung(d, g, r, y, lit && !r.contacts.is_empty(), words);
+        rung(d, g, r, y, lit && is_lit(r), words);
         pigeon_hole(d, g, r, y, words);
     }
     for i in s.rungs.len()..g.rows {
@@ -107,11 +107,17 @@ fn glass(d: &mut Drawing, g: &Geometry, s: &Stage, words: &Scene) {
         d.line(g.rail, y, f.x1, y, "rest empty");
     }
     for (i, r) in s.rungs.iter().enumerate() {
-        if lit && !r.contacts.is_empty() {
+        if lit && is_lit(r) {
             d.circle(g.rail, g.rung_y(i), 5.0, "joint");
         }
     }
     kept(d, g, s, words);
+}
+
+/// Whether the light goes some way into a rung.
+fn is_lit(rung: &Rung) -> bool {
+    let more = rung.more.as_ref().map_or(0, |more| more.conduct);
+    !rung.contacts.is_empty() || more > 0
 }
 
 /// The rail, and the topic on it.

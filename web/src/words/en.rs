@@ -56,6 +56,16 @@ pub(crate) static EN: Words = Words {
         dark_more: "Only what goes in and what comes out is ours to see.",
         dark_known: "What it kept, compared or dropped: unknown. What we do know, by our own clock:",
         plug_in: |name| format!("Plug {} in", the(name)),
+        bundle: |name, count| match name {
+            "" => format!("{count} more"),
+            name => format!("{name} × {count}"),
+        },
+        unfold: |bundle| format!("{bundle}, folded: show each"),
+        fold: "Fold again",
+        more_rungs: |rungs, conduct| match conduct {
+            0 => format!("{rungs} more rungs"),
+            n => format!("{rungs} more rungs, {n} conduct"),
+        },
         add_publisher: "publisher",
         add_subscriber: "subscriber",
         publisher: "Publisher",

@@ -69,6 +69,13 @@ pub(crate) struct Scene {
     pub(crate) dark_more: &'static str,
     pub(crate) dark_known: &'static str,
     pub(crate) plug_in: fn(name: &str) -> String,
+    /// Several actors that are drawn as one; without a name those that have no room.
+    pub(crate) bundle: fn(name: &str, count: usize) -> String,
+    /// What pressing it does.
+    pub(crate) unfold: fn(bundle: &str) -> String,
+    pub(crate) fold: &'static str,
+    /// Rungs without room of their own.
+    pub(crate) more_rungs: fn(rungs: usize, conduct: usize) -> String,
     pub(crate) add_publisher: &'static str,
     pub(crate) add_subscriber: &'static str,
     pub(crate) publisher: &'static str,

@@ -154,6 +154,12 @@ fn the_old_run_is_kept_compared_and_gone_back_to() {
     assert_eq!(page.all("run").len(), 1);
     page.click("run-alone");
     until("no ghosts", || (!page.has("ghost")).then_some(()));
+    // The tree has both: a run that is pressed is compared with, and its arrow goes back to it.
+    assert_eq!(page.all("branch").len(), 1);
+    page.click("branch");
+    until("dotted arrows", || page.has("ghost").then_some(()));
+    page.click("branch-back");
+    until("run 2", || parted(&page).starts_with(forked).then_some(()));
     page.is_clean();
 }
 

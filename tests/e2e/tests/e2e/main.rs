@@ -3,8 +3,10 @@
 
 mod building;
 mod crowded;
+mod edited;
 mod elsewhere;
 mod faults;
+mod folded;
 mod ladder;
 mod opening;
 mod packets;

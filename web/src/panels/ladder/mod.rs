@@ -10,9 +10,10 @@ use yew::prelude::*;
 
 use super::foreign::foreign;
 use super::names::actor_name;
-use crate::bind;
+use crate::bind::{self, LaneRoom};
 use crate::components::score::go;
-use crate::components::{Icon, Lined, Painter, Sheet, Span, sign};
+use crate::components::stage::path_of;
+use crate::components::{Easel, Icon, Lined, Span, sign, use_easel};
 use crate::hooks::use_size;
 use crate::paint::svg;
 use crate::scene::Layout;
@@ -20,12 +21,13 @@ use crate::scene::ladder::{hit, ladder, outcome};
 use crate::scene::model::Run;
 use crate::scene::score::{Paper, ground};
 use crate::state::{
-    Page, Place, Selection, use_page, use_scene, use_selection, use_signal, use_standing,
+    Page, Place, Selection, use_packet, use_page, use_runs, use_scene, use_selection, use_signal,
+    use_standing,
 };
 use crate::words::words;
 use arrows::{Arrows, beside};
 use marker::Marker;
-use runs::RunsView;
+use runs::{RunsView, branches, drawn_runs};
 
 /// As far from an arrow it still is meant, under a mouse and under a finger.
 const REACH: f64 = 8.0;
@@ -33,11 +35,10 @@ const REACH_TOUCH: f64 = 20.0;
 /// Who moves so far has not pressed an arrow, but drags.
 const STILL: f64 = 4.0;
 
-/// The room there is.
+/// The room there is; its height the ladder measures itself.
 #[derive(Clone, Copy, PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) width: f64,
-    pub(crate) height: f64,
 }
 
 /// Stands where the stage was.
@@ -47,15 +48,17 @@ pub(crate) fn Ladder(props: &Props) -> Html {
     let scene = use_scene();
     let standing = use_standing();
     let selection = use_selection();
-    let (canvas, probes) = (use_node_ref(), use_node_ref());
-    let sheet = use_memo((), |()| Sheet::<Lined>::default());
-    let span = use_memo((), |()| Span::default());
+    let packet = use_packet();
+    let all_lanes = use_state(|| false);
     let zoom = use_state(|| 0_i32);
     let pressed = use_mut_ref(|| None::<(f64, f64)>);
     let link = use_state_eq(|| None::<ActorId>);
     let trouble = use_state_eq(|| None::<String>);
     let (head, sheet_node) = (use_node_ref(), use_node_ref());
     let (_, head_height) = use_size(&head);
+    let section = use_node_ref();
+    let (_, height) = use_size(&section);
+    let runs = use_runs();
     {
         let page = page.clone();
         use_effect_with((), move |()| {
@@ -79,32 +82,36 @@ pub(crate) fn Ladder(props: &Props) -> Html {
         });
     }
     let mounted = scene.is_some() && props.width > 0.0;
-    {
-        let (page, canvas) = (page.clone(), canvas.clone());
-        let (sheet, span) = ((*sheet).clone(), (*span).clone());
-        use_effect_with((probes.clone(), mounted), move |(probes, _)| {
-            let key = probes.cast::<Element>().map(|probes| {
-                let painter = Painter::new(page.clone(), canvas, probes, sheet, span);
-                page.paint(move |wall_ms| painter.borrow_mut().draw(wall_ms))
-            });
-            move || drop(key)
-        });
-    }
+    let Easel {
+        canvas,
+        probes,
+        sheet,
+        span,
+    } = use_easel(mounted);
     let Some(scene) = scene.filter(|_| mounted) else {
         return html! {};
     };
-    let (all, words) = (words(), &words().panels.ladder);
+    let words = &words().panels.ladder;
     let layout = match props.width {
         w if w < 640.0 => Layout::Tall,
         w if w < 1240.0 => Layout::Narrow,
         _ => Layout::Wide,
     };
-    let (room, lanes) = (props.height - head_height, scene.actors.len() + 1);
-    let paper = Paper::ladder(props.width, room, lanes, layout);
+    let room = height - head_height;
+    let kept = runs.as_deref().map_or_else(Vec::new, drawn_runs);
+    let everybody = scene.actors.len() + 1;
+    let most = Paper::ladder_lanes_most(room, kept.len());
+    let mut stay = path_of(selection, packet.as_deref());
+    stay.extend(link.map(bind::actor_id));
+    let lane_room = LaneRoom {
+        most: if *all_lanes { everybody } else { most },
+        stay,
+    };
     let run = Run {
-        lanes: bind::lanes(&scene, &[], all.score.broker),
+        lanes: bind::lanes(&scene, &[], &lane_room),
         ..Run::default()
     };
+    let paper = Paper::ladder(props.width, room, run.lanes.len(), kept.len(), layout);
     let names = ground(&paper, &run);
     let selected = match selection {
         Selection::Packet(no) => Some(no),
@@ -112,8 +119,10 @@ pub(crate) fn Ladder(props: &Props) -> Html {
     };
     sheet.put(Lined {
         paper: paper.clone(),
+        room: lane_room,
         scene: scene.clone(),
         selected,
+        branches: kept.iter().map(|(_, branch)| branch.clone()).collect(),
         draw: ladder,
         zoom: 0.65 * 2.0_f64.powi(*zoom),
     });
@@ -141,12 +150,8 @@ pub(crate) fn Ladder(props: &Props) -> Html {
         })
     };
     let onpointermove = {
-        let (page, span, paper, pressed) = (
-            page.clone(),
-            (*span).clone(),
-            paper.clone(),
-            pressed.clone(),
-        );
+        let (page, span, paper, pressed) =
+            (page.clone(), span.clone(), paper.clone(), pressed.clone());
         Callback::from(move |event: PointerEvent| {
             let Some((from, (x, _))) = (*pressed.borrow()).zip(at(&event)) else {
                 return;
@@ -158,12 +163,8 @@ pub(crate) fn Ladder(props: &Props) -> Html {
         })
     };
     let onpointerup = {
-        let (page, span, paper, pressed) = (
-            page.clone(),
-            (*span).clone(),
-            paper.clone(),
-            pressed.clone(),
-        );
+        let (page, span, paper, pressed) =
+            (page.clone(), span.clone(), paper.clone(), pressed.clone());
         Callback::from(move |event: PointerEvent| {
             let scrubbed = span.is_scrubbing();
             span.scrub(false);
@@ -184,14 +185,14 @@ pub(crate) fn Ladder(props: &Props) -> Html {
         })
     };
     let onpointercancel = {
-        let (span, pressed) = ((*span).clone(), pressed.clone());
+        let (span, pressed) = (span.clone(), pressed.clone());
         Callback::from(move |_: PointerEvent| {
             span.scrub(false);
             pressed.take();
         })
     };
     let onkeydown = {
-        let (page, span) = (page.clone(), (*span).clone());
+        let (page, span) = (page.clone(), span.clone());
         Callback::from(move |event: KeyboardEvent| {
             let forward = match event.key().as_str() {
                 "ArrowDown" => true,
@@ -208,6 +209,10 @@ pub(crate) fn Ladder(props: &Props) -> Html {
     let nearer = |by: i32| {
         let zoom = zoom.clone();
         Callback::from(move |_: MouseEvent| zoom.set((*zoom + by).clamp(-6, 6)))
+    };
+    let unfold = {
+        let all_lanes = all_lanes.clone();
+        Callback::from(move |_: MouseEvent| all_lanes.set(!*all_lanes))
     };
     let close = {
         let page = page.clone();
@@ -232,7 +237,7 @@ pub(crate) fn Ladder(props: &Props) -> Html {
     let current = selected.map(|no| format!("arrow-{}", no.0));
     let (w, h) = (paper.w, paper.h);
     html! {
-        <section class="ladder" aria-label={words.title} data-testid="ladder">
+        <section ref={section} class="ladder" aria-label={words.title} data-testid="ladder">
             <div ref={head}>
                 <div class="lhead">
                     if let Some(id) = linked {
@@ -247,13 +252,18 @@ pub(crate) fn Ladder(props: &Props) -> Html {
                         if let Some(sentence) = &*trouble {
                             <span class="red" role="alert">{ foreign(sentence) }</span>
                         } else {
-                            <OutcomeView span={(*span).clone()} link={id} />
+                            <OutcomeView span={span.clone()} link={id} />
                         }
                     } else {
                         <b>{ words.hint[0] }</b>
                         <span class="dimt">{ words.hint[1] }</span>
                     }
                     <span class="lctl">
+                        if everybody > most {
+                            <button class="lk" aria-pressed={all_lanes.to_string()} onclick={unfold} data-testid="all-lanes">
+                                { (words.lanes)(everybody, *all_lanes) }
+                            </button>
+                        }
                         <button class="lk ic" aria-label={words.nearer} title={words.nearer} onclick={nearer(-1)} data-testid="nearer">
                             { sign(Icon::Plus) }
                         </button>
@@ -284,9 +294,12 @@ pub(crate) fn Ladder(props: &Props) -> Html {
                     <svg width={w.to_string()} height={h.to_string()} aria-hidden="true">{ svg::svg(&names) }</svg>
                     <canvas ref={canvas} style={format!("width:{w}px;height:{h}px")} aria-hidden="true" />
                     <svg ref={probes} class="probes" aria-hidden="true" />
-                    <Arrows span={(*span).clone()} paper={paper.clone()} scene={scene.clone()} {selected} />
+                    if let (Some(runs), Some(left)) = (runs.filter(|_| !kept.is_empty()), paper.names) {
+                        { branches(&page, &runs, &kept, &scene, &paper, left, &on_trouble) }
+                    }
+                    <Arrows span={span.clone()} paper={paper.clone()} scene={scene.clone()} {selected} />
                     if let Some((link, y)) = handle {
-                        <Marker span={(*span).clone()} {paper} {link} name={actor_name(&scene, link)} {y} {on_trouble} />
+                        <Marker span={span.clone()} {paper} {link} name={actor_name(&scene, link)} {y} {on_trouble} />
                     }
                 </div>
             </div>

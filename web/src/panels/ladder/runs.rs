@@ -1,13 +1,16 @@
 //! The runs there are: which one is compared with, what differs, and the way back to it.
 
-use tidings_world::view::{Answer, Did, Edit, Micros, RunId, Runs, Scene};
+use tidings_world::view::{Answer, Did, Edit, Micros, RunId, RunView, Runs, Scene};
 use yew::prelude::*;
 
-use crate::components::Menu;
+use crate::components::{Icon, Menu, sign};
 use crate::panels::foreign::foreign;
 use crate::panels::names::actor_name;
 use crate::scene::clock::seconds;
-use crate::state::{use_page, use_runs};
+use crate::scene::ladder::tree::ROW;
+use crate::scene::model::Branch;
+use crate::scene::score::Paper;
+use crate::state::{Page, use_page, use_runs};
 use crate::words::words;
 
 #[derive(PartialEq, Properties)]
@@ -74,6 +77,79 @@ pub(super) fn RunsView(props: &Props) -> Html {
                 </Menu>
             }
         </div>
+    }
+}
+
+/// No more runs that were kept are drawn; the menu has all.
+const DRAWN_MAX: usize = 4;
+
+/// The runs that are drawn beside the present one, from above: the latest, and the one that is
+/// compared.
+pub(super) fn drawn_runs(runs: &Runs) -> Vec<(RunView, Branch)> {
+    let with = runs.compared.as_ref().map(|with| with.with);
+    let mut kept: Vec<&RunView> = runs.kept.iter().rev().take(DRAWN_MAX).collect();
+    let compared = runs.kept.iter().find(|one| Some(one.id) == with);
+    if let Some(one) = compared.filter(|one| kept.iter().all(|other| other.id != one.id)) {
+        kept.pop();
+        kept.push(one);
+    }
+    let branch = |one: &RunView| Branch {
+        parts: one.parts.0,
+        head: one.head.0,
+        compared: Some(one.id) == with,
+    };
+    kept.into_iter()
+        .map(|one| (one.clone(), branch(one)))
+        .collect()
+}
+
+/// The names of the drawn runs at the left of the tree: pressed, they are compared with; and the way
+/// back to each.
+pub(super) fn branches(
+    page: &Page,
+    runs: &Runs,
+    kept: &[(RunView, Branch)],
+    scene: &Scene,
+    paper: &Paper,
+    left: f64,
+    on_trouble: &Callback<Option<String>>,
+) -> Html {
+    let words = &words().panels.ladder.runs;
+    let spot = |row: usize| {
+        let (top, width) = (paper.branch_y(row) - ROW / 2.0, paper.x0 - left - 8.0);
+        format!("left:{left}px;top:{top}px;width:{width}px")
+    };
+    let row = |(row, (run, branch)): (usize, &(RunView, Branch))| {
+        let (id, on) = (run.id, branch.compared);
+        let compare = {
+            let page = page.clone();
+            Callback::from(move |_: MouseEvent| page.compare((!on).then_some(id)))
+        };
+        let back = {
+            let (page, on_trouble) = (page.clone(), on_trouble.clone());
+            Callback::from(move |_: MouseEvent| {
+                let then = on_trouble.reform(|answer: Answer| {
+                    answer.problems.first().map(|one| one.sentence.clone())
+                });
+                page.edit(Edit::Return(id), then);
+            })
+        };
+        html! {
+            <li style={spot(row)}>
+                <button type="button" class="brun" aria-pressed={on.to_string()} onclick={compare} data-testid="branch">
+                    { title(run.id, run.did, scene) }
+                </button>
+                <button type="button" class="lk ic" aria-label={words.back} title={words.back} onclick={back} data-testid="branch-back">
+                    { sign(Icon::Left) }
+                </button>
+            </li>
+        }
+    };
+    html! {
+        <ol class="branches" aria-label={words.tree}>
+            { for kept.iter().enumerate().map(row) }
+            <li style={spot(kept.len())} aria-current="true"><b>{ title(runs.now, runs.did, scene) }</b></li>
+        </ol>
     }
 }
 

@@ -80,6 +80,7 @@ pub(crate) fn PlotsView(props: &Props) -> Html {
     sheet.put(Plotted {
         paper,
         plots: plots.clone(),
+        scene: scene.clone(),
         high,
         size: (props.width, whole),
     });

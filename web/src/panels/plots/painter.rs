@@ -3,13 +3,14 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use tidings_world::view::Plots;
+use tidings_world::view::{Plots, Scene};
 use web_sys::Element;
 use yew::NodeRef;
 
+use crate::bind;
 use crate::components::Sheet;
 use crate::paint::canvas::{Board, paint};
-use crate::scene::plots::plots;
+use crate::scene::plots::{Outage, plots};
 use crate::scene::score::{Paper, Window};
 use crate::state::{Page, playhead};
 
@@ -17,6 +18,7 @@ use crate::state::{Page, playhead};
 pub(super) struct Plotted {
     pub(super) paper: Paper,
     pub(super) plots: Rc<Plots>,
+    pub(super) scene: Rc<Scene>,
     /// Height of a row.
     pub(super) high: f64,
     pub(super) size: (f64, f64),
@@ -88,8 +90,17 @@ impl Painter {
             plotted.size.1,
         );
         ctx.clip();
-        let drawing = plots(paper, window, &plotted.plots, plotted.high);
+        let away = self.away(&plotted.scene);
+        let drawing = plots(paper, window, &plotted.plots, &away, plotted.high);
         paint(&ctx, &mut self.board.palette, &drawing);
         ctx.restore();
+    }
+
+    /// Connections that were cut, as the window of the score has them.
+    fn away(&self, scene: &Scene) -> Vec<Outage> {
+        let live = self.page.live();
+        live.score
+            .as_ref()
+            .map_or_else(Vec::new, |score| bind::outages(scene, score))
     }
 }

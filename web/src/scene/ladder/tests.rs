@@ -1,7 +1,7 @@
 //! The ladder, drawn.
 
 use super::*;
-use crate::scene::model::{Hold, Lane};
+use crate::scene::model::{Branch, Hold, Lane};
 
 fn run() -> Run {
     let lane = |actor: Option<ActorId>, name: &str| Lane {
@@ -35,7 +35,7 @@ fn run() -> Run {
 }
 
 fn paper() -> Paper {
-    Paper::ladder(1440.0, 600.0, 3, Layout::Wide)
+    Paper::ladder(1440.0, 600.0, 3, 0, Layout::Wide)
 }
 
 fn window() -> Window {
@@ -185,9 +185,9 @@ fn the_other_run_is_dotted_behind_this_one() {
 
 #[test]
 fn many_lanes_make_the_paper_higher_than_the_room() {
-    let paper = Paper::ladder(1440.0, 600.0, 51, Layout::Wide);
+    let paper = Paper::ladder(1440.0, 600.0, 51, 0, Layout::Wide);
     assert!(paper.lane >= 36.0 && paper.h > 1_800.0);
-    assert!(Paper::ladder(390.0, 600.0, 4, Layout::Tall).h <= 601.0);
+    assert!(Paper::ladder(390.0, 600.0, 4, 3, Layout::Tall).h <= 601.0);
 }
 
 #[test]
@@ -205,4 +205,31 @@ fn of_very_many_arrows_those_at_the_playhead_are_in_reach() {
     assert_eq!(some.len(), 40);
     assert!(some.iter().all(|(n, _)| *n >= 260));
     assert!(some.is_sorted_by_key(|(n, _)| *n));
+}
+
+#[test]
+fn other_runs_hang_from_where_they_part() {
+    let paper = Paper::ladder(1440.0, 600.0, 3, 2, Layout::Wide);
+    let branch = |parts, head, compared| Branch {
+        parts,
+        head,
+        compared,
+    };
+    let run = Run {
+        branches: vec![branch(500, 900, true), branch(1_500, 2_500, false)],
+        ..Run::default()
+    };
+    let window = Window {
+        from: 1_000.0,
+        to: 2_000.0,
+        now: 1_800.0,
+        head: 1_900.0,
+    };
+    let mut d = Drawing::default();
+    tree::tree(&mut d, &paper, window, &run);
+    let of = |class: &str| d.0.iter().filter(|shape| shape.class == class).count();
+    // The first has ended before the paper begins, the second goes on beyond its end.
+    assert_eq!((of("ghostl w"), of("ghostl"), of("ghost")), (0, 1, 0));
+    assert_eq!((of("joint"), of("path k"), of("rest1")), (1, 1, 1));
+    assert!(paper.branch_y(2) + tree::ROW / 2.0 < paper.top - 26.0);
 }

@@ -12,6 +12,8 @@ pub(crate) struct Ladder {
     pub(crate) paper: &'static str,
     pub(crate) nearer: &'static str,
     pub(crate) farther: &'static str,
+    /// What draws each lane alone, or folds them again.
+    pub(crate) lanes: fn(usize, all: bool) -> String,
     pub(crate) waits: fn(u32) -> String,
     pub(crate) dies: fn(&str) -> String,
     /// What an end must not forget: the message, or only its number.
@@ -37,6 +39,7 @@ pub(crate) struct Ladder {
 /// The runs of a scene.
 pub(crate) struct Runs {
     pub(crate) run: fn(u32) -> String,
+    pub(crate) tree: &'static str,
     pub(crate) first: &'static str,
     pub(crate) did: fn(Did, name: &str) -> String,
     /// Where two runs part, and how the one that was left is drawn.
@@ -78,6 +81,10 @@ pub(super) const EN: Ladder = Ladder {
     paper: "Packets by the time they left. Arrow keys up and down choose one",
     nearer: "Less time on the paper",
     farther: "More time on the paper",
+    lanes: |n, all| match all {
+        true => "Fold lanes".into(),
+        false => format!("All {n} lanes"),
+    },
     waits: |n| format!("waits: {}", figures(n.into())),
     dies: |name| format!("{name} dies"),
     hold: |number, id| match number {
@@ -124,6 +131,7 @@ pub(super) const EN: Ladder = Ladder {
     no_outcome: "Nothing was on its way.",
     runs: Runs {
         run: |n| format!("Run {n}"),
+        tree: "The runs, and where they part",
         first: "as it began",
         did: |did, name| match did {
             Did::Deed(_, deed) => {

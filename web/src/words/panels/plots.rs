@@ -14,6 +14,9 @@ pub(crate) struct Plots {
     /// The button that puts a number among the plots, and takes it away.
     pub(crate) pin: &'static str,
     pub(crate) pinned: &'static str,
+    /// Where a connection was cut, and where it was there again.
+    pub(crate) cut: fn(name: &str) -> String,
+    pub(crate) back: &'static str,
 }
 
 pub(super) const EN: Plots = Plots {
@@ -27,4 +30,6 @@ pub(super) const EN: Plots = Plots {
     queue: "queue",
     pin: "Plot it beside others",
     pinned: "Among the plots",
+    cut: |name| format!("{} cut", crate::scene::text::cut(name, 16)),
+    back: "back",
 };
