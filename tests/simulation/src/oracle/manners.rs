@@ -166,10 +166,10 @@ impl Oracle {
 /// Whether a reason code says why a connection ended: table 2-6 of the standard.
 fn fits(cause: &CloseCause, reason: u32) -> bool {
     match cause {
-        // Malformed Packet, Protocol Error, Topic Name Invalid, Packet Too Large.
-        CloseCause::Malformed(_) => matches!(reason, 0x81 | 0x82 | 0x90 | 0x95),
-        // Also Not Authorized, Receive Maximum Exceeded, Topic Alias Invalid, Retain and QoS Not
-        // Supported.
+        // Malformed Packet, Protocol Error, Topic Alias Invalid, Packet Too Large.
+        CloseCause::Malformed(_) => matches!(reason, 0x81 | 0x82 | 0x94 | 0x95),
+        // Protocol Error, Not Authorized, Topic Name Invalid, Receive Maximum Exceeded, Topic Alias
+        // Invalid, Retain and QoS Not Supported.
         CloseCause::Violation(_) => {
             matches!(reason, 0x82 | 0x87 | 0x90 | 0x93 | 0x94 | 0x9A | 0x9B)
         }
