@@ -8,7 +8,7 @@ use tidings_world::view::{
 use super::{actor_id, label, listeners, pictogram, speakers};
 use crate::scene::model::{
     Contact, Dark, Fault, Flow, Held, Kept, Listener, Message, Note, Rung as Row, Slab, Speaker,
-    Stage,
+    Stage, Wait,
 };
 use crate::state::{Selection, Standing};
 use crate::words::Words;
@@ -72,6 +72,7 @@ fn speaker(actor: &ActorView, standing: &Standing, words: &Words) -> Speaker {
         away: is_away(state),
         note: note(state, words),
         fault: fault(actor, state, words),
+        timer: wait(state),
         bundle: Vec::new(),
     }
 }
@@ -125,8 +126,17 @@ fn listener(actor: &ActorView, standing: &Standing, words: &Words) -> Listener {
             .is_some_and(|s| matches!(s.presence, Presence::Away { unplugged, .. } if unplugged)),
         note: note(state, words),
         fault: fault(actor, state, words),
+        timer: wait(state),
         bundle: Vec::new(),
     }
+}
+
+fn wait(state: Option<&ActorState>) -> Option<Wait> {
+    let timer = state?.timer?;
+    Some(Wait {
+        from: timer.from.0,
+        at: timer.at.0,
+    })
 }
 
 fn last(state: Option<&ActorState>) -> Option<String> {

@@ -13,6 +13,7 @@ use crate::scene::Geometry;
 use crate::scene::labels::Area;
 use crate::scene::model::{Flight, Stage};
 use crate::scene::packets::{self, Labels};
+use crate::scene::timers;
 use crate::state::{Page, playhead};
 
 /// What stands under the packets.
@@ -99,6 +100,10 @@ impl Painter {
         let lit = self.glow.values().map(|(_, flight)| flight);
         let lit = packets::flow(g, stage, lit, wall);
         paint(&ctx, &mut self.board.palette, &lit);
+        if !wall {
+            let rings = timers::timers(g, stage, now);
+            paint(&ctx, &mut self.board.palette, &rings);
+        }
         let placed = packets::place(g, stage, &slow, now);
         let labels = if clock.running {
             Labels::Few

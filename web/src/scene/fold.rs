@@ -193,6 +193,7 @@ fn speakers(stage: &mut Stage, most: usize, stay: &[ActorId], words: &Scene) {
                 latency: first.latency.filter(|_| alike),
                 away: members().all(|one| one.away),
                 note: None,
+                timer: None,
                 bundle: members().map(|one| one.id).collect(),
                 ..first.clone()
             }
@@ -265,6 +266,7 @@ fn listeners(stage: &mut Stage, most: usize, stay: &[ActorId], words: &Scene) {
             away: members().all(|one| one.away),
             unplugged: same && members().all(|one| one.unplugged),
             note: members().find_map(|one| one.note.clone()).filter(|_| same),
+            timer: None,
             bundle: members().map(|one| one.id).collect(),
             ..first.clone()
         });

@@ -21,6 +21,7 @@ pub(crate) mod score;
 pub(crate) mod shape;
 pub(crate) mod stage;
 pub(crate) mod text;
+pub(crate) mod timers;
 
 pub(crate) use geometry::{Geometry, Layout};
 pub(crate) use pictograms::Pictogram;

@@ -88,6 +88,8 @@ pub(crate) struct Speaker {
     pub(crate) away: bool,
     pub(crate) note: Option<Note>,
     pub(crate) fault: Fault,
+    /// What it waits for next.
+    pub(crate) timer: Option<Wait>,
     /// Who is drawn as this one, if it is several.
     pub(crate) bundle: Vec<ActorId>,
 }
@@ -97,6 +99,13 @@ impl Speaker {
     pub(crate) fn is(&self, actor: ActorId) -> bool {
         self.id == actor || self.bundle.contains(&actor)
     }
+}
+
+/// A timer of an actor: when it was set, and when it fires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wait {
+    pub(crate) from: Micros,
+    pub(crate) at: Micros,
 }
 
 /// What stands beside an actor in the place of its last word.
@@ -136,6 +145,8 @@ pub(crate) struct Listener {
     pub(crate) unplugged: bool,
     pub(crate) note: Option<Note>,
     pub(crate) fault: Fault,
+    /// What it waits for next.
+    pub(crate) timer: Option<Wait>,
     /// Who is drawn as this one, if it is several.
     pub(crate) bundle: Vec<ActorId>,
 }
