@@ -4,6 +4,7 @@
 //! the playhead comes back to that place.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use bytes::Bytes;
 use tidings_core::topic::{Filter, Topic, Utf8};
@@ -59,7 +60,7 @@ pub(crate) struct ActorBoard {
     /// The packet with what it last said or heard.
     pub(crate) last: Option<Seq>,
     /// The oldest first.
-    pub(crate) slabs: Vec<SlabBoard>,
+    pub(crate) slabs: Vec<Rc<SlabBoard>>,
     /// What both ends remember.
     pub(crate) desk: Desk,
 }
@@ -109,6 +110,17 @@ impl Board {
             self.apply(log, seq, entry);
             self.next = seq.0 + 1;
         }
+    }
+
+    /// Bytes that it holds and no clone of it does, about.
+    pub(crate) fn weight(&self) -> usize {
+        let slabs = self.actors.values().flat_map(|actor| &actor.slabs);
+        let slabs = slabs.map(|slab| match Rc::strong_count(slab) {
+            1 => 400,
+            // Its place here and in the broker's own queue.
+            _ => 120,
+        });
+        1_000 * self.actors.len() + slabs.sum::<usize>() + 250 * self.shelf.len()
     }
 
     /// The playhead as a place: the first that has not happened yet.
@@ -246,7 +258,7 @@ impl Board {
                 let mut slab = SlabBoard::new(log, seq, message);
                 let granted = granted_for(log.granted(actor, seq), &slab.topic);
                 slab.qos = slab.qos.min(granted.unwrap_or(slab.qos));
-                board.slabs.push(slab);
+                board.slabs.push(Rc::new(slab));
             }
             Decision::Dropped(Dropped::Elsewhere) => {
                 let place = |kind: fn(&SlabKind) -> bool| {
@@ -292,12 +304,12 @@ impl ActorBoard {
             |slab| matches!(slab.kind, SlabKind::Owed { packet_id: id, .. } if id == packet_id),
         );
         if let Some(place) = again.or(waits) {
-            self.slabs[place].kind = kind;
-            self.slabs[place].qos = sent.facts.qos;
+            let slab = Rc::make_mut(&mut self.slabs[place]);
+            (slab.kind, slab.qos) = (kind, sent.facts.qos);
         } else if let Some(message) = sent.origin
             && self.slabs.len() < SLABS_MAX
         {
-            self.slabs.push(SlabBoard {
+            self.slabs.push(Rc::new(SlabBoard {
                 no: log.number(message).unwrap_or(sent.no),
                 topic: own(&sent.facts.topic, usize::MAX),
                 value: own(&sent.facts.payload, VALUE_BYTES_MAX),
@@ -305,7 +317,7 @@ impl ActorBoard {
                 kind,
                 qos: sent.facts.qos,
                 since: at,
-            });
+            }));
         }
     }
 

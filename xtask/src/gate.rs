@@ -202,20 +202,24 @@ const STAGES: [Stage; 13] = [
 ];
 
 /// `cargo xtask shots`.
-pub(crate) fn shots() -> Result<()> {
+pub(crate) fn shots(arguments: &[String]) -> Result<()> {
+    in_browser("shots", arguments)
+}
+
+/// `cargo xtask numbers`.
+pub(crate) fn numbers(arguments: &[String]) -> Result<()> {
+    in_browser("numbers", arguments)
+}
+
+/// Builds what is shipped, and starts a program that looks at it in a browser.
+fn in_browser(name: &str, arguments: &[String]) -> Result<()> {
     tools::for_page()?;
     tools::for_tests()?;
     page::build(&shell::run)?;
     shell::run(&mut page::server())?;
     let mut command = cargo();
-    command.args([
-        "run",
-        "--quiet",
-        "--package",
-        "tidings-e2e",
-        "--bin",
-        "shots",
-    ]);
+    command.args(["run", "--quiet", "--package", "tidings-e2e", "--bin", name]);
+    command.arg("--").args(arguments);
     shell::run(with_what_was_built(&mut command))
 }
 

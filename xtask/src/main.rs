@@ -25,7 +25,11 @@ cargo xtask <command>
                                    the stages named
   stages                           list the stages of the gate
   page                             build the page into dist/
-  shots                            write pictures of the page into shots/
+  shots [<view>...]                write pictures of the page into shots/, of all views or of those
+                                   named
+  numbers [--only <part>,...] [--minutes N] [--events N]
+                                   measure in Chromium what the page is held to: load, scrub, stage,
+                                   tree, and 5,000 messages a second for N (10) minutes
   bench-core                       count the instructions that the core takes for a message
   conformance [--totals|--document] print every statement of the standards and what proves it,
                                    or write that to docs/conformance.md
@@ -61,7 +65,8 @@ fn main() -> ExitCode {
             Ok(())
         }
         "page" => tools::for_page().and_then(|()| page::build(&shell::run)),
-        "shots" => gate::shots(),
+        "shots" => gate::shots(&rest),
+        "numbers" => gate::numbers(&rest),
         "conformance" => {
             let mut command = shell::cargo();
             command.args(["run", "--quiet", "--package", "tidings-conformance", "--"]);

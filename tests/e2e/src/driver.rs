@@ -53,6 +53,12 @@ pub struct Setup {
 impl Driver {
     /// Starts a browser.
     pub fn start(setup: Setup) -> Self {
+        Self::start_with(setup, "")
+    }
+
+    /// Starts a browser that says of these categories of its trace what it does: they come with
+    /// the log of performance.
+    pub fn start_with(setup: Setup, trace: &str) -> Self {
         // It looks for a port that is free for IPv4 and then wants the same for IPv6, which somebody
         // else may have taken meanwhile; then it ends, and another try finds another port.
         let (process, port) = (0..TRIES)
@@ -63,7 +69,7 @@ impl Driver {
             port,
             session: String::new(),
         };
-        let answer = this.request("POST", "/session", Some(&capabilities(setup)));
+        let answer = this.request("POST", "/session", Some(&capabilities(setup, trace)));
         let id = answer["sessionId"].as_str();
         this.session = id.expect("a session has an id").to_owned();
         this
@@ -200,7 +206,7 @@ impl Drop for Driver {
     }
 }
 
-fn capabilities(setup: Setup) -> Value {
+fn capabilities(setup: Setup, trace: &str) -> Value {
     let mut arguments = vec![
         "--headless=new".to_owned(),
         // In a container one is root, and there it cannot build its sandbox.
@@ -222,9 +228,13 @@ fn capabilities(setup: Setup) -> Value {
     if setup.still {
         arguments.push("--force-prefers-reduced-motion".to_owned());
     }
+    let mut options = json!({ "args": arguments });
+    if !trace.is_empty() {
+        options["perfLoggingPrefs"] = json!({ "traceCategories": trace });
+    }
     json!({ "capabilities": { "alwaysMatch": {
         "browserName": "chrome",
-        "goog:chromeOptions": { "args": arguments },
+        "goog:chromeOptions": options,
         "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
     }}})
 }

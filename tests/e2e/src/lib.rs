@@ -8,7 +8,9 @@
 mod driver;
 mod house;
 mod page;
+mod worker;
 
 pub use driver::{Driver, Element, Setup};
 pub use house::house;
 pub use page::{Page, server, until};
+pub use worker::{Talk, Worker};

@@ -50,8 +50,17 @@ impl Page {
 
     /// Opens a page in a browser of this kind, and waits until somebody is on the stage.
     pub fn open_in(setup: Setup, url: &str) -> Self {
+        Self::open_with(setup, url, "")
+    }
+
+    /// The same in a browser that traces what its threads do, task by task.
+    pub fn open_traced(setup: Setup, url: &str) -> Self {
+        Self::open_with(setup, url, "toplevel,devtools.timeline,blink,cc")
+    }
+
+    fn open_with(setup: Setup, url: &str, trace: &str) -> Self {
         let page = Self {
-            driver: Driver::start(setup),
+            driver: Driver::start_with(setup, trace),
             url: url.to_owned(),
         };
         let Setup { width, height, .. } = setup;

@@ -252,16 +252,17 @@ impl Engine {
             }
             return true;
         }
-        if at < self.run.now {
+        if at < self.head() {
             let old = self.branch();
             match self.past.again(&mut self.pen, at) {
                 Some(run) => self.run = run,
                 None => return false,
             }
+            self.left = None;
             self.forks.part(old, at);
             self.windows.forget();
         } else {
-            super::pass(&mut self.run, &mut self.pen, at);
+            self.past.live(&mut self.run, &mut self.pen, at);
         }
         self.past.add(self.run.now, touch.clone(), edit);
         self.run.touch(&mut self.pen, &touch);

@@ -100,13 +100,14 @@ impl Forks {
 impl Engine {
     /// The present run, as it would be kept.
     pub(super) fn branch(&self) -> Branch {
+        let so_far = self.so_far();
         Branch {
             id: self.forks.now,
             parent: self.forks.parent,
             inputs: self.past.inputs().to_vec(),
-            head: self.run.now,
-            hash: self.pen.log.hash(),
-            last: self.pen.log.last_at(),
+            head: so_far.at,
+            hash: so_far.hash,
+            last: so_far.last,
         }
     }
 
@@ -124,10 +125,12 @@ impl Engine {
         let here = Micros(self.playhead as u64);
         let run = self.past.rebuild(&mut self.pen, inputs, until);
         self.run = run.ok_or_else(|| problem(FORGOTTEN))?;
+        self.left = None;
         self.forks.version += 1;
         self.windows.forget();
         let at = here.min(self.run.now);
-        self.board = self.past.board(at);
+        // Of another run, which may be as long.
+        self.board = self.past.board(&self.pen.log, at).unwrap_or_default();
         self.resume(at);
         Ok(())
     }
@@ -159,7 +162,7 @@ impl Engine {
                 "A real broker's time cannot be turned back. Cut the connection as it is now.",
             ));
         }
-        let to = to.map(|to| to.min(self.run.now));
+        let to = to.map(|to| to.min(self.head()));
         let mut base = self.past.inputs().to_vec();
         // A run that has nothing but this cut is not worth keeping: the cut is only moved.
         let mut replaced = None;
@@ -231,13 +234,8 @@ impl Engine {
             kept,
             ghost,
             version,
-            let_go,
             ..
         } = &mut self.forks;
-        let begins = self.past.begins(&self.pen.log);
-        let before = kept.len();
-        kept.retain(|one| self.past.parting(&one.inputs).1 >= begins);
-        *let_go += (before - kept.len()) as u32;
         let with = self.watch.compare;
         let there = ghost.as_ref().map(|ghost| (Some(ghost.of), ghost.version));
         if there == Some((with, *version)) {

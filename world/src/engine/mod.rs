@@ -10,6 +10,7 @@ mod edits;
 mod forks;
 mod moment;
 mod past;
+mod reach;
 mod socket;
 mod steps;
 #[cfg(test)]
@@ -28,13 +29,14 @@ use crate::project;
 use crate::run::{Hosts, LAG, Pen, Run};
 use crate::scenario::Scenario;
 use crate::view::{
-    Answer, Broker, Clock, ClockKind, Draft, FormField, FromWorker, Micros, Open, Problem,
+    Answer, Broker, Clock, ClockKind, Draft, FormField, FromWorker, Micros, Open, Print, Problem,
     RemoteBroker, Speed, ToWorker, Token, Watch,
 };
 
 use breaks::Breaks;
 use forks::Forks;
 use past::{Past, pass};
+use reach::Left;
 use windows::Windows;
 
 /// See the module.
@@ -50,6 +52,8 @@ pub struct Engine {
     pen: Pen,
     run: Run,
     past: Past,
+    /// Where the run had come to before it was put at an earlier moment to be looked at.
+    left: Option<Left>,
     forks: Forks,
     /// The stage at the playhead.
     board: Board,
@@ -102,6 +106,7 @@ impl Engine {
             cast,
             origin: None,
             past: Past::new(&run, &pen),
+            left: None,
             forks: Forks::default(),
             pen,
             run,
@@ -159,8 +164,7 @@ impl Engine {
             ToWorker::Seek(at) => {
                 if self.wall_clock.is_none() {
                     self.running = false;
-                    let head = self.run.now;
-                    self.look(at.min(head));
+                    self.look(at.min(self.head()));
                 }
             }
             ToWorker::Speed(speed) => self.speed = clock::within(speed),
@@ -186,6 +190,14 @@ impl Engine {
                 }));
             }
             ToWorker::Bookmark(token) => self.bookmark(token),
+            ToWorker::Print(token) => {
+                let print = Some(self.print());
+                self.answers.push_back(FromWorker::Answer(Answer {
+                    token,
+                    print,
+                    ..Answer::default()
+                }));
+            }
             ToWorker::Remote { token, broker } => self.go_remote(token, broker),
             ToWorker::LeaveRemote => {
                 if self.wall_clock.is_some() {
@@ -253,7 +265,20 @@ impl Engine {
 
     /// The hash of the run so far: the same scene, seed and edits give the same on every target.
     pub fn log_hash(&self) -> u64 {
-        self.pen.log.hash()
+        match &self.left {
+            Some(left) => left.hash,
+            None => self.pen.log.hash(),
+        }
+    }
+
+    /// The fingerprint of the run up to the playhead.
+    pub fn print(&self) -> Print {
+        let next = Seq(self.board.next);
+        Print {
+            at: Micros(self.playhead as u64),
+            entries: next.0,
+            hash: self.pen.log.hash_before(next),
+        }
     }
 
     /// Opens a scene in place of the present one.
@@ -273,6 +298,7 @@ impl Engine {
 
     fn begin(&mut self, cast: Rc<Cast>) {
         self.past = Past::new(&self.run, &self.pen);
+        self.left = None;
         self.forks = Forks::default();
         self.casts = vec![cast.clone()];
         self.cast = cast;
@@ -367,16 +393,6 @@ impl Engine {
         self.reach(at);
     }
 
-    /// Brings run and board to `at`, which the playhead has come to.
-    fn reach(&mut self, at: Micros) {
-        if at >= self.run.now {
-            pass(&mut self.run, &mut self.pen, at);
-            self.past.consider(&self.run, &self.pen);
-        }
-        let end = self.pen.log.after(at);
-        self.board.advance(&self.pen.log, end);
-    }
-
     fn advance_wall(&mut self, now: Micros) {
         let mut steps = 0;
         while self.run.next_at().is_some_and(|next| next <= now) && steps < STEPS_MAX {
@@ -394,28 +410,6 @@ impl Engine {
             let end = self.pen.log.after(written);
             self.board.advance(&self.pen.log, end);
             self.stop_at_breaks(before);
-        }
-    }
-
-    /// Puts the playhead at a moment of the run that is there already, and that the log still
-    /// tells of.
-    fn look(&mut self, at: Micros) {
-        let at = at.max(self.past.begins(&self.pen.log));
-        self.playhead = at.0 as f64;
-        let end = self.pen.log.after(at);
-        if Seq(self.board.next) > end {
-            self.board = self.past.board(at);
-        }
-        self.board.advance(&self.pen.log, end);
-    }
-
-    /// The next time after the playhead at which anything happens, as far as is known.
-    fn next_event(&self) -> Option<Micros> {
-        let at = Micros(self.playhead as u64);
-        let written = self.pen.log.after(at);
-        match self.pen.log.get(written) {
-            Some(entry) => Some(entry.at),
-            None => self.run.next_at().filter(|next| *next > at),
         }
     }
 
@@ -453,12 +447,12 @@ impl Engine {
         let playhead = Micros(self.playhead as u64);
         let head = match &self.wall_clock {
             Some(wall) => wall.written,
-            None => self.run.now,
+            None => self.head(),
         };
         Clock {
             playhead,
             head: head.max(playhead),
-            begins: self.past.begins(&self.pen.log),
+            begins: self.begins(),
             event: self.pen.log.number_at(playhead),
             running: self.running,
             speed: self.speed,

@@ -5,15 +5,18 @@ use std::rc::Rc;
 
 use crate::board::Board;
 use crate::cast::Cast;
-use crate::log::{Log, Mark};
+use crate::log::{Log, Mark, Seq};
 use crate::run::{Input, Pen, Run, Touch};
 use crate::view::{Edit, Micros};
 
 /// What is needed to have an earlier moment again.
 #[derive(Debug, Default)]
 pub(super) struct Past {
+    /// In order; the first is the very beginning.
     checkpoints: Vec<Checkpoint>,
     inputs: Vec<Input>,
+    /// So many of them the present run has had: it may be at an earlier moment than it was.
+    done: usize,
     /// So many changes were ever made.
     made: u32,
     /// Entries between two checkpoints, at least.
@@ -26,14 +29,24 @@ struct Checkpoint {
     run: Run,
     board: Board,
     mark: Mark,
+    /// What a log goes on from that does not hold what was before, but for the first moment.
+    log: Log,
     /// So many inputs are in it.
     inputs: usize,
     entries: u32,
+    /// [`Log::written`].
+    written: u64,
+    /// Bytes it holds, about.
+    weight: usize,
 }
 
-/// At so many checkpoints every second one goes, and they come half as often.
-const CHECKPOINTS_MAX: usize = 64;
-const SPACING: u32 = 1_000;
+/// Bytes that all checkpoints hold, about. Beyond that, or beyond so many, every second one goes,
+/// and they come half as often.
+pub(super) const CHECKPOINT_BYTES_MAX: usize = 96 * 1024 * 1024;
+const CHECKPOINTS_MAX: usize = 1_024;
+const SPACING: u32 = 2_000;
+/// And sooner where the log holds few entries because they are long: it must hold a checkpoint.
+const SPACING_BYTES: u64 = crate::log::BYTES_MAX as u64 / 4;
 
 impl Past {
     /// A past that begins with a run.
@@ -42,27 +55,28 @@ impl Past {
             spacing: SPACING,
             ..Self::default()
         };
-        past.keep(run, pen, &Board::default());
+        // The first moment is short enough to be kept whole.
+        past.keep(run, pen, &Board::default(), pen.log.clone());
         past
     }
 
     /// Keeps a checkpoint if the last one is far behind. To be called between two moments.
     pub(super) fn consider(&mut self, run: &Run, pen: &Pen) {
         let last = self.checkpoints.last();
-        let since = pen.log.end() - last.map_or(0, |last| last.entries);
-        if since >= self.spacing {
-            let mut board = last.map_or_else(Board::default, |last| last.board.clone());
-            board.advance(&pen.log, crate::log::Seq(pen.log.end()));
-            self.keep(run, pen, &board);
+        // Less than nothing where the run is at an earlier moment than it was.
+        let since = pen
+            .log
+            .end()
+            .checked_sub(last.map_or(0, |last| last.entries));
+        let Some(since) = since else { return };
+        let bytes = pen.log.written() - last.map_or(0, |last| last.written);
+        if since < self.spacing && bytes < SPACING_BYTES {
+            return;
         }
-        // The log no longer reaches back to those before the first it holds.
-        let held = pen.log.begin();
-        let gone = self
-            .checkpoints
-            .partition_point(|checkpoint| checkpoint.entries < held);
-        self.checkpoints
-            .drain(..gone.min(self.checkpoints.len() - 1));
-        if self.checkpoints.len() > CHECKPOINTS_MAX {
+        let mut board = last.map_or_else(Board::default, |last| last.board.clone());
+        board.advance(&pen.log, Seq(pen.log.end()));
+        self.keep(run, pen, &board, pen.log.continued());
+        if self.checkpoints.len() > CHECKPOINTS_MAX || self.weight() > CHECKPOINT_BYTES_MAX {
             let mut place = 0;
             self.checkpoints.retain(|_| {
                 place += 1;
@@ -72,26 +86,23 @@ impl Past {
         }
     }
 
-    fn keep(&mut self, run: &Run, pen: &Pen, board: &Board) {
+    fn keep(&mut self, run: &Run, pen: &Pen, board: &Board, log: Log) {
         self.checkpoints.push(Checkpoint {
+            weight: run.weight() + board.weight() + 160 * log.topics_known(),
             run: run.clone(),
             board: board.clone(),
             mark: pen.log.mark(),
-            inputs: self.inputs.len(),
+            log,
+            inputs: self.done,
             entries: pen.log.end(),
+            written: pen.log.written(),
         });
     }
 
-    /// The earliest moment that can be had again as it was.
-    pub(super) fn begins(&self, log: &Log) -> Micros {
-        if log.begin() == 0 {
-            return Micros(0);
-        }
-        let mut whole = self
-            .checkpoints
-            .iter()
-            .filter(|one| one.entries >= log.begin());
-        whole.next().map_or(log.last_at(), |first| first.run.now)
+    /// Bytes that all checkpoints hold, about.
+    pub(super) fn weight(&self) -> usize {
+        let all = self.checkpoints.iter();
+        all.map(|checkpoint| checkpoint.weight).sum()
     }
 
     /// What was changed up to a moment.
@@ -112,10 +123,11 @@ impl Past {
         }
     }
 
-    /// Notes a change that was made.
+    /// Notes a change that was made in the present run, which has had all before.
     pub(super) fn add(&mut self, at: Micros, touch: Touch, edit: Edit) {
         let input = self.input(at, touch, edit);
         self.inputs.push(input);
+        self.done = self.inputs.len();
     }
 
     /// The changes so far, in order.
@@ -123,54 +135,74 @@ impl Past {
         &self.inputs
     }
 
-    /// A board from which the one at `at` is near.
-    pub(super) fn board(&self, at: Micros) -> Board {
-        let before = self.checkpoints.iter().rev();
-        let mut before = before.filter(|checkpoint| checkpoint.run.now <= at);
-        before
-            .next()
-            .map_or_else(Board::default, |checkpoint| checkpoint.board.clone())
+    /// The last checkpoint at or before a moment.
+    fn last_before(&self, at: Micros) -> usize {
+        let after = self.checkpoints.partition_point(|one| one.run.now <= at);
+        after.saturating_sub(1)
     }
 
-    /// The run as it was at `at`; what was written after that is forgotten. None if the log no
-    /// longer reaches back so far.
+    /// A board from which the one at `at` is near, if the log reaches from there to it.
+    pub(super) fn board(&self, log: &Log, at: Micros) -> Option<Board> {
+        let checkpoint = &self.checkpoints[self.last_before(at)];
+        let is_held = checkpoint.entries >= log.begin() && checkpoint.run.now <= at;
+        if log.begin() == 0 && !is_held {
+            return Some(Board::default());
+        }
+        is_held.then(|| checkpoint.board.clone())
+    }
+
+    /// Whether there is a checkpoint nearer to `at` than a run that is before that.
+    pub(super) fn is_nearer(&self, log: &Log, at: Micros) -> bool {
+        self.checkpoints[self.last_before(at)].entries > log.end()
+    }
+
+    /// The present run as it was at an earlier moment, with somewhat of the log before that.
+    pub(super) fn revisit(&mut self, pen: &mut Pen, at: Micros) -> Run {
+        // What is on its way then has left before.
+        let early = Micros(at.0.saturating_sub(pen.log.longest().0));
+        let mut run = self.restore(self.last_before(early), pen);
+        self.live(&mut run, pen, at);
+        run
+    }
+
+    /// A checkpoint, in the place of the present run.
+    fn restore(&mut self, place: usize, pen: &mut Pen) -> Run {
+        let checkpoint = &self.checkpoints[place];
+        let held = pen.log.begin()..=pen.log.end();
+        if !held.contains(&checkpoint.entries) || !pen.log.truncate(checkpoint.mark) {
+            pen.log = checkpoint.log.clone();
+        }
+        self.done = checkpoint.inputs;
+        checkpoint.run.clone()
+    }
+
+    /// The run as it was at `at`; what was after that is forgotten. None if it cannot be had.
     pub(super) fn again(&mut self, pen: &mut Pen, at: Micros) -> Option<Run> {
         let before = self.inputs.iter().filter(|input| input.at <= at);
         self.rebuild(pen, before.cloned().collect(), at)
     }
 
-    /// The run that these changes make of the scene, at `at`, in the place of the one there is.
-    /// None if the log no longer reaches back to where they part; then nothing has changed.
+    /// The run that these changes make of the scene, at `at` or at the last of them, in the place
+    /// of the one there is. None if it cannot be had; then nothing has changed.
     pub(super) fn rebuild(&mut self, pen: &mut Pen, inputs: Vec<Input>, at: Micros) -> Option<Run> {
         let (same, parts) = self.parting(&inputs);
         let place = self.before(same, parts.min(at))?;
-        let checkpoint = &self.checkpoints[place];
-        let (mut run, done) = (checkpoint.run.clone(), checkpoint.inputs);
-        if !pen.log.truncate(checkpoint.mark) {
-            return None;
-        }
+        let mut run = self.restore(place, pen);
         self.checkpoints.truncate(place + 1);
-        self.inputs.truncate(done);
-        for input in inputs.into_iter().skip(done) {
-            self.live(&mut run, pen, input.at);
-            run.touch(pen, &input.touch);
-            self.inputs.push(input);
-        }
-        self.live(&mut run, pen, at);
+        let until = inputs.last().map_or(at, |last| last.at.max(at));
+        self.inputs = inputs;
+        self.live(&mut run, pen, until);
         Some(run)
     }
 
     /// What these changes would have come to by `at`: the log of it, from somewhat before they
-    /// part from what was, and when they do. None if the log no longer reaches back so far.
+    /// part from what was, and when they do. None if it cannot be had.
     pub(super) fn ghost(&self, log: &Log, inputs: &[Input], at: Micros) -> Option<(Log, Micros)> {
         let (same, parts) = self.parting(inputs);
         // What was on its way when they parted belongs to it.
         let early = Micros(parts.0.saturating_sub(log.longest().0));
         let place = self.before(same, early).or(self.before(same, parts))?;
         let checkpoint = &self.checkpoints[place];
-        if checkpoint.entries < log.begin() {
-            return None;
-        }
         let mut run = checkpoint.run.clone();
         let mut pen = Pen::default();
         pen.log = Log::beginning(checkpoint.mark);
@@ -197,13 +229,29 @@ impl Past {
         all.rposition(|one| one.inputs <= inputs && one.run.now <= at)
     }
 
+    /// When the next thing happens to the present run, by itself or by a change it has had before.
+    pub(super) fn next_at(&self, run: &Run) -> Option<Micros> {
+        let input = self.inputs.get(self.done).map(|input| input.at);
+        run.next_at().into_iter().chain(input).min()
+    }
+
     /// Lets everything happen up to and at `at`, with a checkpoint now and then.
-    fn live(&mut self, run: &mut Run, pen: &mut Pen, at: Micros) {
-        while let Some(next) = run.next_at().filter(|next| *next <= at) {
-            pass(run, pen, next);
-            self.consider(run, pen);
+    pub(super) fn live(&mut self, run: &mut Run, pen: &mut Pen, at: Micros) {
+        loop {
+            // A change comes after everything else at its moment.
+            let input = self.inputs.get(self.done);
+            let until = input.map_or(at, |input| input.at.min(at));
+            while let Some(next) = run.next_at().filter(|next| *next <= until) {
+                pass(run, pen, next);
+                self.consider(run, pen);
+            }
+            run.rest(until);
+            match self.inputs.get(self.done).filter(|input| input.at <= at) {
+                Some(input) => run.touch(pen, &input.touch),
+                None => return,
+            }
+            self.done += 1;
         }
-        run.rest(at);
     }
 
     /// The casts that are part of the story.

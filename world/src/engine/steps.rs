@@ -1,6 +1,6 @@
 //! Steps of the playhead.
 
-use super::{Engine, is_event, pass};
+use super::{Engine, is_event};
 use crate::log::{Entry, Log, Seq, What};
 use crate::view::{Direction, Micros, PacketKind, Step};
 
@@ -23,9 +23,17 @@ impl Engine {
                     .map(|(_, entry)| entry)
                     .skip_while(|entry| entry.at >= at);
                 let to = before.find(|entry| is_event(&entry.what));
-                let to = to.map_or(Micros(0), |entry| entry.at);
+                let to = to.map(|entry| entry.at);
                 drop(before);
-                self.look(to);
+                let begins = self.pen.log.from(Seq(0)).next().map(|(_, entry)| entry.at);
+                match (to, begins) {
+                    (None, Some(begins)) if self.pen.log.begin() > 0 && begins < at => {
+                        // The last one is before what the log holds: from there it is near.
+                        self.look(Micros(begins.0.saturating_sub(1)));
+                        self.step(step);
+                    }
+                    (to, _) => self.look(to.unwrap_or(Micros(0))),
+                }
             }
             Step::Event => self.forward(|_, entry| is_event(&entry.what)),
             Step::Packet => self.forward(|_, entry| matches!(entry.what, What::Arrived(_))),
@@ -61,11 +69,10 @@ impl Engine {
                 return;
             }
             from = Seq(log.end());
-            let Some(next) = self.run.next_at() else {
+            let Some(next) = self.past.next_at(&self.run) else {
                 return;
             };
-            pass(&mut self.run, &mut self.pen, next);
-            self.past.consider(&self.run, &self.pen);
+            self.past.live(&mut self.run, &mut self.pen, next);
         }
     }
 

@@ -121,7 +121,9 @@ impl Engine {
         if differs(|w| w.log.is_some(), |a, b| a.log == b.log)
             && let Some(log) = &watch.log
         {
-            batch.push(FromWorker::Log(Box::new(project::log_page(&sight, log))));
+            let mut page = Box::new(project::log_page(&sight, log));
+            (page.memory_mb, page.memory_mb_max) = self.memory_mb();
+            batch.push(FromWorker::Log(page));
         }
         if differs(|w| w.packet.is_some(), |a, b| a.packet == b.packet)
             && let Some(packet) = watch.packet

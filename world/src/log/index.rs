@@ -55,6 +55,14 @@ impl<T> Timeline<T> {
             .truncate(self.0.partition_point(|(seq, _)| *seq < end));
     }
 
+    /// The value that holds, and nothing of those before.
+    fn continued(&self) -> Self
+    where
+        T: Clone,
+    {
+        Self(self.0.back().cloned().into_iter().collect())
+    }
+
     /// Forgets what nobody can ask for, when `first` is the first place that is held.
     fn let_go(&mut self, first: Seq) {
         while self.0.get(1).is_some_and(|(seq, _)| *seq < first) {
@@ -86,6 +94,24 @@ pub(super) struct Track {
 }
 
 impl Index {
+    /// The index of a log that goes on from this one's end.
+    pub(super) fn continued(&self) -> Self {
+        let actors = self.actors.iter().map(|(id, track)| {
+            let track = Track {
+                granted: track.granted.continued(),
+                waiting: track.waiting.continued(),
+                presence: track.presence.continued(),
+                spoken: VecDeque::new(),
+            };
+            (*id, track)
+        });
+        Self {
+            actors: actors.collect(),
+            topics: self.topics.continued(),
+            longest: self.longest,
+        }
+    }
+
     /// Takes in the entry at `seq`, which `log` has.
     pub(super) fn take(&mut self, log: &Log, seq: Seq) {
         let Some(entry) = log.get(seq) else { return };

@@ -21,6 +21,10 @@ use crate::view::{EventNo, Micros};
 pub const ENTRIES_MAX: usize = 200_000;
 /// A log holds no more bytes of packets, about.
 pub const BYTES_MAX: usize = 48 * 1024 * 1024;
+/// An entry and what is known of it hold so many bytes besides, about.
+const ENTRY_BYTES: usize = 150;
+/// A log holds no more bytes, about.
+pub(crate) const WEIGHT_MAX: usize = BYTES_MAX + ENTRIES_MAX * ENTRY_BYTES;
 /// Of a longer packet only the beginning is kept.
 pub const PACKET_BYTES_MAX: usize = 64 * 1024;
 
@@ -34,6 +38,10 @@ pub struct Log {
     numbered: VecDeque<Seq>,
     first_no: u32,
     bytes: usize,
+    /// Bytes that were let go.
+    gone: u64,
+    /// The hash of what lies before the first entry that is held.
+    before: u64,
     /// What hangs below each root that has anything below it, in order.
     below: BTreeMap<Seq, Vec<Seq>>,
     index: Index,
@@ -56,12 +64,40 @@ impl Log {
         }
     }
 
+    /// A log that goes on from this one's end and holds nothing of it, but for what is counted and
+    /// for what holds still: it gets the same hashes as this one.
+    pub(crate) fn continued(&self) -> Self {
+        let mark = self.mark();
+        Self {
+            gone: self.written(),
+            before: self.hash(),
+            index: self.index.continued(),
+            ..Self::beginning(mark)
+        }
+    }
+
+    /// How many bytes this holds, about.
+    pub(crate) fn weight(&self) -> usize {
+        self.bytes + self.entries.len() * ENTRY_BYTES
+    }
+
+    /// How many bytes of packets were ever written down, about.
+    pub(crate) fn written(&self) -> u64 {
+        self.gone + self.bytes as u64
+    }
+
     /// Writes down what happened.
     pub(crate) fn push(&mut self, at: Micros, cause: Option<Seq>, what: What) -> Seq {
         debug_assert!(self.entries.back().is_none_or(|last| last.at <= at));
         let seq = Seq(self.end());
         let mut hasher = hash::Fnv::from(self.hash());
-        (at, cause, &what).hash(&mut hasher);
+        // The number of a version says how often somebody edited, not what came of it.
+        let edited = What::Edited { scene: 0 };
+        let told = match &what {
+            What::Edited { .. } => &edited,
+            told => told,
+        };
+        (at, cause, told).hash(&mut hasher);
         self.bytes += held_bytes(&what);
         if numbered(&what) {
             self.numbered.push_back(seq);
@@ -160,7 +196,13 @@ impl Log {
 
     /// The hash of the run so far: the same scene, seed and inputs give the same on every target.
     pub fn hash(&self) -> u64 {
-        self.entries.back().map_or(0, |entry| entry.hash)
+        self.entries.back().map_or(self.before, |entry| entry.hash)
+    }
+
+    /// The hash of the run before a place that is held, or right behind the last one.
+    pub(crate) fn hash_before(&self, next: Seq) -> u64 {
+        let last = next.0.checked_sub(1).and_then(|last| self.get(Seq(last)));
+        last.map_or(self.before, |entry| entry.hash)
     }
 
     /// How many entries are held, and how many were let go.
@@ -217,6 +259,8 @@ impl Log {
     fn let_go(&mut self) {
         if let Some(entry) = self.entries.pop_front() {
             self.bytes -= held_bytes(&entry.what);
+            self.gone += held_bytes(&entry.what) as u64;
+            self.before = entry.hash;
             self.below.remove(&Seq(self.first));
             self.first += 1;
             self.index.let_go(&entry, Seq(self.first));

@@ -58,6 +58,24 @@ pub(super) struct Told {
 }
 
 impl Topics {
+    /// The topics of a log that goes on from the end of this one's and holds nothing of it.
+    pub(super) fn continued(&self) -> Self {
+        let all = self.all.iter().take(PAST_MAX).map(|(name, told)| {
+            let told = Told {
+                first: told.first,
+                packets: 0,
+                messages: VecDeque::new(),
+                gone: told.gone + told.messages.len() as u32,
+            };
+            (name.clone(), told)
+        });
+        let all: BTreeMap<ByLevel, Told> = all.collect();
+        Self {
+            past: all.len(),
+            all,
+        }
+    }
+
     /// A PUBLISH left.
     pub(super) fn named(&mut self, seq: Seq, topic: &Bytes) {
         if topic.is_empty() {
@@ -199,6 +217,11 @@ impl<'a> Topic<'a> {
 }
 
 impl Log {
+    /// How many topics are known, also those that no packet names any more.
+    pub(crate) fn topics_known(&self) -> usize {
+        self.index.topics.all.len()
+    }
+
     /// Topics on which messages had arrived before `end`, each followed by what is below it.
     pub(crate) fn told(&self, end: Seq) -> impl Iterator<Item = Topic<'_>> {
         let all = self.index.topics.all.iter();

@@ -28,6 +28,9 @@ pub(crate) fn log_page(sight: &Sight, watch: &LogWatch) -> LogPage {
         rows: rows.collect(),
         held,
         held_max: ENTRIES_MAX as u32,
+        // Told by who has the checkpoints.
+        memory_mb: 0,
+        memory_mb_max: 0,
         let_go,
         bad_topic,
     }

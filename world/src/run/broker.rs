@@ -16,7 +16,7 @@ use super::store::Store;
 use super::witness::{Heard, Line, Lines, Witness};
 use super::{Far, Pen, Run, facts, instant, micros};
 use crate::log::{Decision, Seq, What};
-use crate::view::{ActorId, Dropped, Micros, PacketKind, Presence};
+use crate::view::{ActorId, Dropped, Micros, Presence};
 
 /// The broker, and what is known of who is at its other ends.
 #[derive(Clone, Debug)]
@@ -27,6 +27,8 @@ pub(super) struct Glass {
     names: BTreeMap<String, ActorId>,
     /// The PUBLISH packets that brought messages, the last so many.
     messages: Origins,
+    /// The packet that came last, if it is a PUBLISH.
+    pub(super) published: Option<Seq>,
     pub(super) store: Store,
     pub(super) down: bool,
 }
@@ -41,6 +43,7 @@ impl Glass {
             lines: Lines::new(),
             names: BTreeMap::new(),
             messages: Origins::default(),
+            published: None,
             store: Store::default(),
             down: false,
         }
@@ -181,11 +184,7 @@ impl Run {
         let now = self.now;
         match heard {
             Heard::Accepted(message) => {
-                let publish = cause.filter(|cause| {
-                    let sent = pen.log.sent(*cause);
-                    sent.is_some_and(|sent| sent.kind == PacketKind::Publish)
-                });
-                if let Some(packet) = publish {
+                if let Some(packet) = cause.filter(|cause| glass.published == Some(*cause)) {
                     glass.messages.insert(message, packet);
                 }
             }

@@ -69,6 +69,8 @@ pub(super) struct Parcel {
     pub(super) line: Line,
     /// Its place in the log.
     pub(super) packet: Seq,
+    /// It is a PUBLISH. What a run does must not depend on how much the log still holds.
+    pub(super) publish: bool,
     /// Its bytes as they are on the wire.
     pub(super) wire: Bytes,
     /// With its last byte the connection is cut.
@@ -83,6 +85,12 @@ pub(super) struct Packet {
     /// The header of the frame it begins, if it begins one.
     pub(super) frame: Bytes,
     pub(super) wire: Bytes,
+}
+
+impl Packet {
+    fn is_publish(&self) -> bool {
+        self.bytes.first().is_some_and(|first| first >> 4 == 3)
+    }
 }
 
 impl End {
@@ -326,6 +334,7 @@ impl Run {
                             let mut parcel = Parcel {
                                 line,
                                 packet: pen.note(self.now, cause, what),
+                                publish: packet.is_publish(),
                                 wire: packet.wire,
                                 cut: false,
                                 torn: false,
@@ -443,6 +452,7 @@ impl Run {
         } else {
             glass.lost(now, parcel.line, LostCause::ProtocolError);
         }
+        glass.published = parcel.publish.then_some(parcel.packet);
         self.hear(pen, Some(parcel.packet));
         if parcel.cut {
             self.cut_off(pen, parcel.line.actor);
@@ -507,6 +517,7 @@ impl Run {
                 let parcel = Parcel {
                     line,
                     packet: pen.note(self.now, cause, what),
+                    publish: packet.is_publish(),
                     wire: packet.wire,
                     cut: false,
                     torn: false,

@@ -195,6 +195,17 @@ impl Run {
         }
     }
 
+    /// Bytes that a clone of it holds, about. What actors and links hold is little beside what the
+    /// broker keeps for those who are away.
+    pub(crate) fn weight(&self) -> usize {
+        let kept = match &self.far {
+            Far::Glass(glass) => glass.store.weight(),
+            Far::Remote(_) => 0,
+        };
+        let topics = self.players.values().map(|player| player.tongues.len());
+        kept + 6_000 * self.players.len() + 200 * topics.sum::<usize>()
+    }
+
     /// Lets time pass to `at` without anything happening.
     pub(crate) fn rest(&mut self, at: Micros) {
         self.now = self.now.max(at);
@@ -500,7 +511,8 @@ impl Run {
 }
 
 /// The broker of glass: its clients wait as long as they like, it says nothing by itself, and what
-/// must outlive a crash goes into a store at once.
+/// must outlive a crash goes into a store at once. Each checkpoint has its queues, so they are
+/// shorter than a server's.
 fn config(seed: u64) -> Config {
     Config {
         seed,
@@ -509,6 +521,7 @@ fn config(seed: u64) -> Config {
         limits: Limits {
             session_expiry_secs_max: u32::MAX,
             session_expiry_secs_v3: u32::MAX,
+            queue_messages_max: 1_000,
             ..Limits::default()
         },
         ..Config::default()

@@ -7,8 +7,10 @@ use crate::view::{FormField, Problem};
 
 /// No scene has more actors.
 pub const ACTORS_MAX: usize = 64;
-/// No actor speaks on, or listens to, more than this.
-pub const ROLES_MAX: usize = 16;
+/// No actor speaks on more topics.
+pub const SPEAKS_MAX: usize = 200;
+/// No actor listens to more filters: each is drawn as a rung.
+pub const LISTENS_MAX: usize = 16;
 /// No scene has more beats.
 pub const BEATS_MAX: usize = 1000;
 /// No name has more characters.
@@ -93,14 +95,15 @@ pub fn actor(actor: &Actor, taken: bool) -> Vec<Problem> {
     if actor.start_ms > TIME_MS_MAX {
         problems.push(at(FormField::Form, "It starts too late.".into()));
     }
-    if actor.speaks.len() > ROLES_MAX || actor.listens.len() > ROLES_MAX {
-        let sentence = format!("One actor has at most {ROLES_MAX} topics and {ROLES_MAX} filters.");
+    if actor.speaks.len() > SPEAKS_MAX || actor.listens.len() > LISTENS_MAX {
+        let sentence =
+            format!("One actor has at most {SPEAKS_MAX} topics and {LISTENS_MAX} filters.");
         problems.push(at(FormField::Form, sentence));
     }
-    for (n, one) in (0..).zip(actor.speaks.iter().take(ROLES_MAX)) {
+    for (n, one) in (0..).zip(actor.speaks.iter().take(SPEAKS_MAX)) {
         problems.extend(speaks(one, n));
     }
-    for (n, one) in (0..).zip(actor.listens.iter().take(ROLES_MAX)) {
+    for (n, one) in (0..).zip(actor.listens.iter().take(LISTENS_MAX)) {
         problems.extend(listens(one, actor.version, n));
         let before = actor.listens.iter().take(usize::from(n));
         if before.into_iter().any(|other| other.filter == one.filter) {

@@ -68,6 +68,8 @@ pub enum ToWorker {
     Export(Token),
     /// Asks for what is needed to come back to the playhead. Answered with [`Answer::moment`].
     Bookmark(Token),
+    /// Asks what the run is, up to the playhead. Answered with [`Answer::print`].
+    Print(Token),
     /// Points the same actors at a real broker: a wall-clock scene begins. Answered as soon as the
     /// address is understood; what happens then is in each actor's trouble.
     Remote {
@@ -367,6 +369,20 @@ pub struct Answer {
     pub hints: Option<Hints>,
     /// The moment that was asked for.
     pub moment: Option<Moment>,
+    /// The fingerprint that was asked for.
+    pub print: Option<Print>,
+}
+
+/// A run up to a moment, as a number: the same scene, seed and changes give the same one on every
+/// target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Print {
+    /// The moment.
+    pub at: Micros,
+    /// How many entries the log had by then, also those that were let go since.
+    pub entries: u32,
+    /// The hash of all of them.
+    pub hash: u64,
 }
 
 /// Hints for a draft.

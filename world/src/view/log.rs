@@ -63,6 +63,11 @@ pub struct LogPage {
     pub held: u32,
     /// The most events the log holds.
     pub held_max: u32,
+    /// Megabytes that log and checkpoints hold, about, rounded up.
+    pub memory_mb: u32,
+    /// The most megabytes they hold; beyond that the log lets go of its beginning, and checkpoints
+    /// become fewer.
+    pub memory_mb_max: u32,
     /// Events that were let go from the beginning of the log because it was full.
     pub let_go: u32,
     /// The topic filter is not one: why, in words of the engine.

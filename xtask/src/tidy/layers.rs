@@ -44,7 +44,11 @@ pub(super) const LAYERS: [Layer; 12] = [
     ),
     layer("tests/fuzz", &["tidings-core"], &[]),
     layer("tests/interop", &["tidings-testkit"], &[]),
-    layer("tests/e2e", &["tidings-testkit"], &["tidings-conformance"]),
+    layer(
+        "tests/e2e",
+        &["tidings-testkit", "tidings-world"],
+        &["tidings-conformance"],
+    ),
     layer("tests/kit", &[], &[]),
     layer(
         "tests/simulation",

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use tidings_world::scenario::check::ROLES_MAX;
+use tidings_world::scenario::check::{LISTENS_MAX, SPEAKS_MAX};
 use tidings_world::scenario::{Actor, Listens, Speaks};
 use tidings_world::view::{Channel, FormField};
 use yew::prelude::*;
@@ -147,8 +147,8 @@ fn more(props: &Props) -> Html {
     };
     html! {
         <div class="more">
-            { button(topic_words, add_topic, speaks >= ROLES_MAX) }
-            { button(filter_words, add_filter, listens >= ROLES_MAX) }
+            { button(topic_words, add_topic, speaks >= SPEAKS_MAX) }
+            { button(filter_words, add_filter, listens >= LISTENS_MAX) }
         </div>
     }
 }

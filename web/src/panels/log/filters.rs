@@ -177,6 +177,7 @@ fn counts(page: Option<&LogPage>) -> Html {
             }
             <br />
             { (words.held)(page.held, page.held_max) }
+            { ", " }{ (words.memory)(page.memory_mb, page.memory_mb_max) }
         </span>
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Log {
     pub(crate) passing: fn(shown: u32) -> String,
     pub(crate) failed: fn(u32) -> String,
     pub(crate) held: fn(held: u32, most: u32) -> String,
+    /// Megabytes of the run's memory, and the most there are.
+    pub(crate) memory: fn(mb: u32, most: u32) -> String,
     pub(crate) let_go: fn(u32) -> String,
     pub(crate) news: fn(u32) -> String,
     pub(crate) empty: &'static str,
@@ -83,6 +85,7 @@ pub(super) const EN: Log = Log {
         n => format!("{} failures", figures(n.into())),
     },
     held: |held, most| format!("log: {} of {}", figures(held.into()), figures(most.into())),
+    memory: |mb, most| format!("{mb} of {most} MB"),
     let_go: |n| format!("{} let go", figures(n.into())),
     news: |n| format!("{} new", figures(n.into())),
     empty: "Nothing has happened yet.",

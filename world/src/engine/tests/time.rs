@@ -190,45 +190,103 @@ fn a_stalled_link_shows_its_packets_standing_still() {
     assert_eq!(page.frame().flying, here.flying);
 }
 
-#[test]
-fn where_the_log_has_let_go_the_run_begins_later() {
-    let mut page = Page::new();
+/// Somebody who fills the log in a second.
+fn chatter() -> Actor {
     let mut chatter = Actor::publisher("chatter", "home/noise");
     chatter.speaks[0].payload = crate::scenario::Payload::Constant("x".repeat(60_000));
     chatter.speaks[0].period_ms = 5;
-    page.edit(Edit::Add(chatter));
-    page.say(ToWorker::Speed(Speed::Times(20.0)));
-    page.say(ToWorker::Run);
-    let mut clock = page.frame().clock;
-    while clock.begins == Micros(0) {
-        assert!(
-            clock.playhead < Micros::from_millis(60_000),
-            "the log is never full"
-        );
-        page.wait(100.0);
-        clock = page.frame().clock;
+    chatter
+}
+
+#[test]
+fn where_the_log_has_let_go_every_moment_can_be_had_again() {
+    let mut page = Page::new();
+    page.say(ToWorker::Watch(Watch {
+        score: Some(ScoreWatch {
+            from: Micros(0),
+            to: Micros::from_millis(1_000),
+        }),
+        ..Watch::default()
+    }));
+    page.edit(Edit::Add(chatter()));
+    let speed = ToWorker::Speed(Speed::Times(20.0));
+    page.say(speed.clone());
+    // What was, at some moments on the way, and a change between them.
+    let mut seen = Vec::new();
+    let still = |page: &Page| {
+        let clock = page.frame().clock;
+        let print = page.engine.print();
+        let flying = page.frame().flying.iter();
+        let flying: Vec<_> = flying.map(|hop| (hop.no, hop.sent, hop.arrives)).collect();
+        let actors = page.frame().actors.iter();
+        let actors: Vec<_> = actors
+            .map(|one| (one.id, one.presence, one.waiting))
+            .collect();
+        (print, clock.event, flying, actors)
+    };
+    for ms in (300..).step_by(700) {
+        let at = Micros::from_millis(ms);
+        page.say(ToWorker::Run);
+        while page.frame().clock.playhead < at {
+            page.wait(16.0);
+        }
+        page.say(ToWorker::Seek(at));
+        page.listen();
+        seen.push((at, still(&page)));
+        if seen.len() == 3 {
+            let (id, deed) = (page.id("phone"), Deed::Unplug);
+            page.edit(Edit::Do { id, deed });
+            seen.push((at, still(&page)));
+            seen.swap_remove(2);
+        }
+        assert!(ms < 60_000, "the log is never full");
+        if page.engine.pen.log.begin() > 5_000 {
+            break;
+        }
     }
-    page.say(ToWorker::Step(Step::Start));
-    let clock = page.frame().clock;
-    assert!(clock.begins > Micros(0));
-    assert_eq!(clock.playhead, clock.begins);
-    let here = page.presence("phone");
-    assert_eq!(here, Presence::Connected, "whoever was there is there");
-    page.say(ToWorker::Step(Step::Back));
-    assert_eq!(
-        page.frame().clock.playhead,
-        clock.begins,
-        "there is no way back"
-    );
-    page.say(ToWorker::Seek(Micros(0)));
-    assert_eq!(page.frame().clock.playhead, clock.begins);
-    // And it can be changed from here on.
-    let id = page.id("phone");
-    let answer = page.edit(Edit::Do {
-        id,
-        deed: Deed::Cut,
-    });
-    assert_eq!(answer.problems, []);
+    page.say(ToWorker::Seek(Micros(u64::MAX)));
+    let head = page.frame().clock.head;
+    let hash = page.engine.log_hash();
+    let order = [3, 0, 2, seen.len() - 1, 1, 4, seen.len() - 2, 2];
+    for place in order {
+        let (at, was) = &seen[place];
+        page.say(ToWorker::Seek(*at));
+        assert_eq!(page.frame().clock.begins, Micros(0));
+        assert_eq!(
+            page.frame().clock.head,
+            head,
+            "the run is as long as it was"
+        );
+        assert_eq!(&still(&page), was, "at {at:?}");
+        assert_eq!(page.engine.log_hash(), hash);
+        let log = &page.engine.pen.log;
+        assert!(log.after(*at) < Seq(log.end()), "what comes next is told");
+    }
+    // From far back a step goes on as it did, and back, and time too.
+    page.say(ToWorker::Seek(seen[3].0));
+    for _ in 0..3 {
+        page.say(ToWorker::Step(Step::Event));
+    }
+    for _ in 0..400 {
+        page.say(ToWorker::Step(Step::Back));
+    }
+    assert!(page.frame().clock.playhead < seen[3].0);
+    page.say(ToWorker::Seek(seen[1].0));
+    page.say(speed);
+    page.say(ToWorker::Run);
+    while page.frame().clock.playhead < seen[4].0 {
+        page.wait(16.0);
+    }
+    page.say(ToWorker::Seek(seen[4].0));
+    assert_eq!(still(&page), seen[4].1);
+
+    // And it can be changed there.
+    page.say(ToWorker::Seek(seen[0].0));
+    let (id, deed) = (page.id("phone"), Deed::Cut);
+    let kept = page.engine.runs().kept.len();
+    assert_eq!(page.edit(Edit::Do { id, deed }).problems, []);
+    assert_eq!(page.engine.runs().kept.len(), kept + 1);
+    assert_ne!(page.engine.log_hash(), hash);
 }
 
 #[test]

@@ -412,8 +412,8 @@ proptest! {
             });
             prop_assert_eq!(&by_steps, &scribe.look(at, end, frame));
             for (id, board) in &stepped.actors {
-                let waits = |slab: &&crate::board::SlabBoard| matches!(slab.kind, SlabKind::Waiting);
-                let waiting = board.slabs.iter().filter(waits).count();
+                let slabs = board.slabs.iter();
+                let waiting = slabs.filter(|slab| matches!(slab.kind, SlabKind::Waiting)).count();
                 prop_assert_eq!(waiting as u32, scribe.log.waiting(*id, end));
             }
         }
