@@ -16,6 +16,7 @@ mod link;
 mod origins;
 mod pen;
 mod player;
+mod players;
 mod remote;
 mod scout;
 mod store;
@@ -30,7 +31,6 @@ pub(crate) use pen::{LAG, Pen};
 pub(crate) use remote::Hosts;
 pub(crate) use witness::Witness;
 
-use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -48,6 +48,7 @@ use crate::view::{ActorId, Micros, Presence, Trouble, TroubleKind};
 use broker::Glass;
 use link::Ways;
 use player::{Manner, Player};
+use players::Players;
 use remote::Remote;
 
 /// One run of a scene, at one moment.
@@ -55,7 +56,7 @@ use remote::Remote;
 pub(crate) struct Run {
     pub(crate) now: Micros,
     pub(crate) cast: Rc<Cast>,
-    players: BTreeMap<ActorId, Player>,
+    players: Players,
     queue: Queue<Doing>,
     ways: Ways,
     far: Far,
@@ -108,7 +109,7 @@ impl Run {
             now: Micros(0),
             seed: cast.scenario.seed,
             cast: cast.clone(),
-            players: BTreeMap::new(),
+            players: Players::default(),
             queue: Queue::new(),
             ways: Ways::default(),
             far,
@@ -151,10 +152,8 @@ impl Run {
             Far::Glass(glass) => glass.next_at(),
             Far::Remote(remote) => remote.next_at(),
         };
-        let clients = self.players.values();
-        let clients = clients.filter_map(|player| player.client.poll_timeout());
         let next = self.queue.next_at().into_iter().chain(far);
-        let next = next.chain(clients.map(micros)).min()?;
+        let next = next.chain(self.players.next_at()).min()?;
         Some(next.max(self.now))
     }
 
@@ -182,11 +181,7 @@ impl Run {
             remote.timeout(instant(at));
             return;
         }
-        let due = self.players.values().find(|player| {
-            let next = player.client.poll_timeout();
-            next.is_some_and(|next| micros(next) <= at)
-        });
-        if let Some(id) = due.map(|player| player.id) {
+        if let Some(id) = self.players.due_at(at) {
             let now = instant(self.now);
             if let Some(player) = self.players.get_mut(&id) {
                 player.client.handle_timeout(now);

@@ -8,7 +8,7 @@ impl Run {
     /// Timers by actor, and then by time.
     pub(crate) fn timers(&self) -> Vec<NextTimer> {
         let mut timers = Vec::new();
-        for (id, player) in &self.players {
+        for (id, player) in self.players.iter() {
             let mut add = |kind, from, at: Micros| {
                 if at > self.now {
                     let timer = Timer { kind, from, at };

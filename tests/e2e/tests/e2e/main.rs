@@ -7,6 +7,7 @@ mod edited;
 mod elsewhere;
 mod faults;
 mod folded;
+mod hostile;
 mod ladder;
 mod opening;
 mod packets;
