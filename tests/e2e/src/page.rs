@@ -55,7 +55,11 @@ impl Page {
 
     /// The same in a browser that traces what its threads do, task by task.
     pub fn open_traced(setup: Setup, url: &str) -> Self {
-        Self::open_with(setup, url, "toplevel,devtools.timeline,blink,cc")
+        Self::open_with(
+            setup,
+            url,
+            "devtools.timeline,disabled-by-default-devtools.timeline",
+        )
     }
 
     fn open_with(setup: Setup, url: &str, trace: &str) -> Self {

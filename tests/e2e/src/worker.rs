@@ -14,15 +14,17 @@ use tungstenite::{Message, WebSocket};
 
 use crate::page::Page;
 
-/// Starts the worker that the document names, once more.
+/// Starts the worker that the document names, once more, when there is a way to tell of it.
 const HAND_ON: &str = "
     const socket = new WebSocket(arguments[0]);
     socket.binaryType = 'arraybuffer';
-    const worker = new Worker(document.querySelector('link[rel=tidings-worker]').href);
-    worker.onmessage = ({ data }) => socket.send(data);
-    worker.onerror = ({ message }) => socket.send(message || 'the worker did not load');
-    socket.onmessage = ({ data }) => worker.postMessage(data, [data]);
-    socket.onclose = () => worker.terminate();";
+    socket.onopen = () => {
+        const worker = new Worker(document.querySelector('link[rel=tidings-worker]').href);
+        worker.onmessage = ({ data }) => socket.send(data);
+        worker.onerror = ({ message }) => socket.send(message || 'the worker did not load');
+        socket.onmessage = ({ data }) => worker.postMessage(data, [data]);
+        socket.onclose = () => worker.terminate();
+    };";
 
 /// Who takes what a page says, and says what a page hears.
 pub trait Talk {
@@ -80,7 +82,10 @@ impl Worker {
             .set_read_timeout(Some(4 * PATIENCE))
             .and_then(|()| stream.set_nodelay(true))
             .expect("a socket can be set up");
-        Self(tungstenite::accept(stream).expect("a handshake"))
+        let mut worker = Self(tungstenite::accept(stream).expect("a handshake"));
+        // Whatever is said before it speaks is lost.
+        worker.hear();
+        worker
     }
 
     /// The next batch.
