@@ -1,6 +1,7 @@
 //! The same scene, seed and changes give the same log, hash for hash: in the page's worker, whose
 //! time is the browser's, and in this process, where time is made up.
 #![allow(clippy::unwrap_used)] // A test that fails says where.
+#![allow(clippy::print_stdout)] // The fingerprints, for whoever wants to compare.
 
 use std::fs;
 use std::path::Path;
