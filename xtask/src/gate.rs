@@ -6,7 +6,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::shell::{self, cargo, folder, run_within};
-use crate::{Result, bench, page, proofs, root, target, tidy, tools};
+use crate::{Result, page, proofs, root, target, tidy, tools};
 
 /// One part of the gate.
 struct Stage {
@@ -49,7 +49,7 @@ const IN_BROWSERS: [&str; 4] = [
 /// Packages whose tests need the built server and what [`tools`] installed.
 const OUTERMOST: [&str; 3] = ["tidings-interop", "tidings-differential", "tidings-e2e"];
 
-const STAGES: [Stage; 13] = [
+const STAGES: [Stage; 12] = [
     Stage {
         name: "format",
         what: "cargo fmt changes nothing",
@@ -153,12 +153,6 @@ const STAGES: [Stage; 13] = [
             // The manifest's test looks at sources, which a program there does not see.
             test(&["--package=tidings-conformance", "--test=node"])
         },
-    },
-    Stage {
-        name: "instructions",
-        what: "the core takes as many instructions for a message as it may, watched or not",
-        minutes: 15,
-        run: |_| bench::core(),
     },
     Stage {
         name: "page",
