@@ -7,7 +7,7 @@ use slab::Slab;
 use super::{Node, tell};
 use crate::config::{Limits, Overlap, WhenFull};
 use crate::connection::Connection;
-use crate::message::Message;
+use crate::message::{Message, MessageId};
 use crate::observe::{Decision, Event, Observer, Why};
 use crate::packet::{QoS, SubscribeOptions};
 use crate::policy::Action;
@@ -144,17 +144,9 @@ impl<O: Observer> Node<O> {
     /// Offers a message to a session: it will be sent, waits, or is dropped for a reason.
     pub(super) fn offer(&mut self, key: SessionKey, mut delivery: Delivery) {
         let dropped = self.reason_to_drop(key, &delivery);
-        tell!(
-            self,
-            Event::Decided {
-                message: delivery.message.id,
-                client: self.sessions[key.0 as usize].client_id.as_str(),
-                decision: match dropped {
-                    Some(why) => Decision::Dropped(why),
-                    None => prospect(&self.sessions[key.0 as usize], &self.conns, delivery.qos),
-                },
-            }
-        );
+        if O::ACTIVE && self.armed {
+            self.tell_decided(key, delivery.message.id, delivery.qos, dropped);
+        }
         if let Some(why) = dropped {
             return self.not_taken(key, why);
         }
@@ -167,6 +159,32 @@ impl<O: Observer> Node<O> {
         if let Some(conn) = session.conn {
             self.mark_ready(conn);
         }
+    }
+
+    /// Apart, because where nobody watches its place in the middle of a delivery has a price.
+    #[cold]
+    #[inline(never)]
+    fn tell_decided(
+        &mut self,
+        key: SessionKey,
+        message: MessageId,
+        qos: QoS,
+        dropped: Option<Why>,
+    ) {
+        let session = &self.sessions[key.0 as usize];
+        let decision = match dropped {
+            Some(why) => Decision::Dropped(why),
+            None => prospect(session, &self.conns, qos),
+        };
+        let client = session.client_id.as_str();
+        tell!(
+            self,
+            Event::Decided {
+                message,
+                client,
+                decision,
+            }
+        );
     }
 
     fn not_taken(&mut self, key: SessionKey, why: Why) {

@@ -4,6 +4,7 @@ use super::retain::Refill;
 use super::{CloseCause, ConnId, Node, tell};
 use crate::codec::{PublishHead, encode, encoded_len, publish_first_byte};
 use crate::connection::{Answer, Connection};
+use crate::message::MessageId;
 use crate::node::Lsn;
 use crate::observe::{Decision, Event, Observer, Why};
 use crate::packet::{
@@ -109,17 +110,9 @@ impl<O: Observer> Node<O> {
             out.end_packet();
             self.stats.packets_sent += 1;
             self.stats.bytes_sent += len as u64;
-            tell!(
-                self,
-                Event::PacketOut {
-                    conn,
-                    kind,
-                    len,
-                    packet_id,
-                    message: None,
-                    dup: false,
-                }
-            );
+            if O::ACTIVE && self.armed {
+                self.tell_out(conn, kind, len, packet_id, None, false);
+            }
         }
         let connection = &mut self.conns[conn.slot()];
         if connection.answers.is_empty() && connection.answers.capacity() > 16 {
@@ -301,14 +294,32 @@ impl<O: Observer> Node<O> {
         self.stats.packets_sent += 1;
         self.stats.messages_sent += 1;
         self.stats.bytes_sent += len as u64;
+        if O::ACTIVE && self.armed {
+            let message = Some(delivery.message.id);
+            self.tell_out(conn, PacketKind::Publish, len, packet_id, message, dup);
+        }
+    }
+
+    /// Apart, because where nobody watches its place in the middle of a delivery has a price.
+    #[cold]
+    #[inline(never)]
+    fn tell_out(
+        &mut self,
+        conn: ConnId,
+        kind: PacketKind,
+        len: usize,
+        packet_id: Option<PacketId>,
+        message: Option<MessageId>,
+        dup: bool,
+    ) {
         tell!(
             self,
             Event::PacketOut {
                 conn,
-                kind: PacketKind::Publish,
+                kind,
                 len,
                 packet_id,
-                message: Some(delivery.message.id),
+                message,
                 dup,
             }
         );
