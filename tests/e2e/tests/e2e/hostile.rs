@@ -73,7 +73,7 @@ fn hostile_texts_are_shown_in_every_view_and_never_obeyed() {
         let text = page.text("[data-testid=log]");
         text.contains("<script>").then_some(text)
     });
-    for shown in ["<img src=x", "<svg onload", "U+202E", "U+0007"] {
+    for shown in ["<img src=x", "<svg onload", "U+202E"] {
         assert!(log.contains(shown), "{shown} in {log}");
     }
     page.keys("4");
