@@ -187,11 +187,11 @@ pub(crate) fn server() -> Command {
 /// What a browser loads, at most, with the compression that every browser has.
 ///
 /// The worker is to come down to 250,000, and the page to 350,000; until they do, this keeps them
-/// from growing unseen. They have room for trees, states, plots, faults, runs and bytes that are
-/// edited.
+/// from growing unseen. They have room for trees, states, plots, faults, runs, bytes that are
+/// edited, and forms that say everything of MQTT 5.
 const BUDGET: [(&str, usize); 3] = [
-    ("tidings-worker", 390_000),
-    ("tidings-web", 400_000),
+    ("tidings-worker", 405_000),
+    ("tidings-web", 412_000),
     ("", 1_000_000),
 ];
 

@@ -183,14 +183,9 @@ fn publish(page: &Page) {
     let Some(detail) = chosen else {
         return page.select(Selection::AddPublisher);
     };
-    let speaks = &detail.actor.speaks[0];
-    let next = detail.speaks.first().and_then(|hint| hint.preview.first());
-    let say = Edit::Say {
+    let say = Edit::SayNext {
         id: detail.id,
-        topic: speaks.topic.clone(),
-        payload: next.cloned().unwrap_or_default(),
-        qos: speaks.qos,
-        retain: speaks.retain,
+        n: 0,
     };
     page.edit(say, Callback::noop());
 }

@@ -7,7 +7,7 @@
 use tidings_world::view::{Micros, Moment};
 
 /// The version of what is in a link.
-const VERSION: &str = "1";
+const VERSION: &str = "2";
 /// Chats and mail cut longer ones.
 pub(crate) const LETTERS_MAX: usize = 8_000;
 /// Nothing longer is read.
@@ -153,7 +153,7 @@ mod tests {
             let cut = moment(&whole[..end]);
             assert_eq!(cut, Some(Err(Broken::Cut)), "{}", &whole[..end]);
         }
-        let other = whole.replace("v=1", "v=2");
+        let other = whole.replace("v=2", "v=3");
         assert_eq!(moment(&other), Some(Err(Broken::Version)));
         let changed = whole.replace("t=0.000005", "t=0.000006");
         assert_eq!(moment(&changed), Some(Err(Broken::Cut)));

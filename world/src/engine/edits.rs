@@ -178,6 +178,13 @@ impl Engine {
                 }
                 return Ok((Touch::Bytes(id, bytes.into()), Some(id)));
             }
+            Edit::SayNext { id, n } => {
+                let actor = now.actor(id).ok_or_else(unknown)?;
+                if usize::from(n) >= actor.speaks.len() {
+                    return Err(vec![problem("It has nothing to say there.")]);
+                }
+                return Ok((Touch::SayNext(id, n.into()), Some(id)));
+            }
             Edit::Wire { id, wire } => {
                 let actor = now.actor(id).ok_or_else(unknown)?.clone().on(wire);
                 self.fits(&now, &actor, Some(id))?;

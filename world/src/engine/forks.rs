@@ -301,7 +301,7 @@ fn did(inputs: &[Input], before: &[Input]) -> Option<Did> {
         Touch::Deed(id, deed) | Touch::Later(_, id, deed) => Did::Deed(*id, *deed),
         Touch::Cut(id, _) => Did::Deed(*id, Deed::Cut),
         Touch::Broker(deed) => Did::Broker(*deed),
-        Touch::Say { id, .. } => Did::Said(*id),
+        Touch::Say { id, .. } | Touch::SayNext(id, _) => Did::Said(*id),
         Touch::Bytes(id, _) => Did::Sent(*id),
         Touch::Recast(_) => Did::Scene,
     })

@@ -12,13 +12,14 @@ pub(crate) fn actor(sight: &Sight, id: ActorId) -> Option<ActorDetail> {
         false => hints::topics(sight.cast, sight.log, sight.end()),
     };
     let speaks = (0..).zip(&actor.speaks).map(|(n, speaks)| {
-        let mut voice = Voice::of(speaks, sight.cast.scenario.seed, id, n);
+        let mut voice = Voice::of(actor, speaks, sight.cast.scenario.seed, id, n);
         let said = sight.log.said(id, sight.end()).filter(|seq| {
             let sent = sight.log.sent(*seq);
-            sent.is_some_and(|sent| sent.facts.topic == speaks.topic)
+            sent.is_some_and(|sent| voice.speaks_on(&sent.facts.topic))
         });
-        voice.skip(said.count() as u64);
-        hints::speaks(speaks, actor.version, voice)
+        let said = said.count() as u64;
+        voice.skip(said);
+        hints::speaks(actor, speaks, voice)
     });
     let listens = actor.listens.iter();
     Some(ActorDetail {

@@ -3,28 +3,28 @@
 use super::{address, hints, reading};
 use crate::cast::Cast;
 use crate::log::{Log, Seq};
-use crate::scenario::{Version, check};
-use crate::view::{ActorId, BYTES_SHOWN_MAX, Draft, FormField, Hints, Problem};
+use crate::scenario::check;
+use crate::view::{BYTES_SHOWN_MAX, Draft, FormField, Hints, Problem};
 use crate::voice::Voice;
 
 /// Everything wrong with a draft, and what helps to go on with it.
 pub(crate) fn check_draft(cast: &Cast, log: &Log, draft: &Draft) -> (Vec<Problem>, Option<Hints>) {
-    let version = Version::default();
     match draft {
-        Draft::Speaks(speaks) => {
-            let voice = Voice::of(speaks, cast.scenario.seed, ActorId::default(), 0);
-            let hint = hints::speaks(speaks, version, voice);
-            (check::speaks(speaks, 0), Some(Hints::Speaks(hint)))
-        }
-        Draft::Listens(listens) => {
+        Draft::Actor { id, actor } => {
+            let taken = cast.named(&actor.name);
+            let taken = taken.is_some_and(|other| Some(other) != *id);
             let topics = hints::topics(cast, log, Seq(log.end()));
-            let hint = hints::listens(listens, &topics);
-            let problems = check::listens(listens, version, 0);
-            (problems, Some(Hints::Listens(hint)))
-        }
-        Draft::Name { id, name } => {
-            let taken = cast.named(name).is_some_and(|other| Some(other) != *id);
-            (check::name(name, taken), None)
+            let speaks = (0..).zip(&actor.speaks).map(|(n, speaks)| {
+                let id = id.unwrap_or_default();
+                let voice = Voice::of(actor, speaks, cast.scenario.seed, id, n);
+                hints::speaks(actor, speaks, voice)
+            });
+            let listens = actor.listens.iter();
+            let hints = Hints::Actor {
+                speaks: speaks.collect(),
+                listens: listens.map(|one| hints::listens(one, &topics)).collect(),
+            };
+            (check::actor(actor, taken), Some(hints))
         }
         Draft::Url(url) => {
             let problem = address::problem(url).map(|sentence| Problem {

@@ -10,37 +10,38 @@ use super::short;
 use super::verdict::contacts;
 use crate::cast::Cast;
 use crate::log::{Log, Seq};
-use crate::scenario::{Listens, Qos, Speaks, Version, check};
+use crate::run::publish_properties;
+use crate::scenario::{Actor, Listens, Qos, Speaks, Version, check};
 use crate::view::{Contact, ListensHint, Short, SpeaksHint};
-use crate::voice::Voice;
+use crate::voice::{Values, Voice, Word};
 
 /// So many messages are previewed.
 const PREVIEW_MAX: usize = 60;
 /// So many topics that a filter matches are named.
 const MATCHES_MAX: usize = 8;
 
-/// For something to say, as `voice` says it next.
-pub(super) fn speaks(speaks: &Speaks, version: Version, mut voice: Voice) -> SpeaksHint {
-    let words = std::iter::repeat_with(|| voice.next());
-    let mut bytes = None;
-    let preview = words.take(PREVIEW_MAX).map(|word| {
-        if bytes.is_none() {
-            bytes = Some(message_bytes(speaks, version, &word));
+/// For something an actor says, as `voice` says it next.
+pub(super) fn speaks(actor: &Actor, speaks: &Speaks, mut voice: Voice) -> SpeaksHint {
+    let mut hint = SpeaksHint::default();
+    for n in 0..PREVIEW_MAX {
+        let word = voice.next(voice.due_ms());
+        if n == 0 {
+            hint.topic_bytes = word.topic.len() as u32;
+            hint.topic_levels = word.topic.split('/').count() as u32;
+            hint.topic = short::topic(&word.topic);
+            let properties = publish_properties(&word.properties, actor.version);
+            hint.property_bytes = properties.raw().len() as u32;
+            hint.message_bytes = message_bytes(actor, speaks, &word, properties);
         }
-        short::cut(&word, Short::CHARS_MAX)
-    });
-    let preview = preview.collect();
-    SpeaksHint {
-        topic_bytes: speaks.topic.len() as u32,
-        topic_levels: speaks.topic.split('/').count() as u32,
-        message_bytes: bytes.unwrap_or(0),
-        preview,
+        hint.preview
+            .push(short::cut(&word.payload, Short::CHARS_MAX));
     }
+    hint
 }
 
 /// The length of a whole PUBLISH; 0 if there is none for such a topic.
-fn message_bytes(speaks: &Speaks, version: Version, word: &str) -> u32 {
-    let Ok(topic) = check::topic(&speaks.topic) else {
+fn message_bytes(actor: &Actor, speaks: &Speaks, word: &Word, properties: Properties) -> u32 {
+    let Ok(topic) = check::topic(&word.topic) else {
         return 0;
     };
     let qos = match speaks.qos {
@@ -48,7 +49,7 @@ fn message_bytes(speaks: &Speaks, version: Version, word: &str) -> u32 {
         Qos::AtLeastOnce => QoS::AtLeastOnce,
         Qos::ExactlyOnce => QoS::ExactlyOnce,
     };
-    let version = match version {
+    let version = match actor.version {
         Version::V3_1_1 => CoreVersion::V311,
         Version::V5 => CoreVersion::V5,
     };
@@ -58,25 +59,27 @@ fn message_bytes(speaks: &Speaks, version: Version, word: &str) -> u32 {
         retain: speaks.retain,
         topic: Some(topic),
         packet_id: PacketId::new(1).filter(|_| qos != QoS::AtMostOnce),
-        properties: Properties::default(),
-        payload: Bytes::copy_from_slice(word.as_bytes()),
+        properties,
+        payload: Bytes::copy_from_slice(word.payload.as_bytes()),
     });
     encoded_len(&publish, version).map_or(0, |len| len as u32)
 }
 
 /// Topics that the actors of a scene speak on or that somebody has spoken on.
-pub(super) fn topics<'a>(cast: &'a Cast, log: &'a Log, end: Seq) -> BTreeSet<&'a str> {
-    let written = cast.scenario.actors.iter().flat_map(|actor| &actor.speaks);
+pub(super) fn topics(cast: &Cast, log: &Log, end: Seq) -> BTreeSet<String> {
     let heard = log.topics(end);
     let heard = heard.filter_map(|topic| std::str::from_utf8(topic).ok());
-    written
-        .map(|speaks| &speaks.topic[..])
-        .chain(heard)
-        .collect()
+    let mut topics: BTreeSet<String> = heard.map(str::to_owned).collect();
+    for actor in &cast.scenario.actors {
+        let values = Values::of(actor);
+        let written = actor.speaks.iter();
+        topics.extend(written.map(|speaks| values.fill_lasting(&speaks.topic)));
+    }
+    topics
 }
 
 /// For a subscription in a scene with these topics.
-pub(super) fn listens(listens: &Listens, topics: &BTreeSet<&str>) -> ListensHint {
+pub(super) fn listens(listens: &Listens, topics: &BTreeSet<String>) -> ListensHint {
     let mut hint = ListensHint {
         topics: topics.len() as u32,
         ..ListensHint::default()

@@ -2,10 +2,11 @@
 
 use super::short;
 use crate::cast::Cast;
-use crate::scenario::{self, Actor, Away, Deed, Wire, check};
+use crate::scenario::{Actor, Away, Beat, Deed, Wire, check};
 use crate::view::{
     ActorId, ActorView, Broker, Channel, ListensView, Micros, RungId, Scene, SpeaksView,
 };
+use crate::voice::Values;
 
 /// The scene as it is drawn while nothing moves. With another's broker `latencies` knows how long
 /// a byte took last.
@@ -27,7 +28,7 @@ pub(crate) fn scene(cast: &Cast, latencies: &dyn Fn(ActorId) -> Option<Micros>) 
         },
         keep_alive_secs: actor.keep_alive_secs,
         away: actor.away,
-        speaks: actor.speaks.iter().map(speaks).collect(),
+        speaks: speaks(actor),
         listens: listens(id, actor, channels),
     });
     let invited = cast
@@ -43,13 +44,16 @@ pub(crate) fn scene(cast: &Cast, latencies: &dyn Fn(ActorId) -> Option<Micros>) 
     }
 }
 
-fn speaks(speaks: &scenario::Speaks) -> SpeaksView {
-    SpeaksView {
-        topic: short::topic(&speaks.topic),
+fn speaks(actor: &Actor) -> Vec<SpeaksView> {
+    let values = Values::of(actor);
+    let views = actor.speaks.iter().map(|speaks| SpeaksView {
+        topic: short::topic(&values.fill_lasting(&speaks.topic)),
         qos: speaks.qos,
         retain: speaks.retain,
-        period: (speaks.period_ms > 0).then(|| Micros::from_millis(speaks.period_ms)),
-    }
+        period: (speaks.period_ms > 0 && !speaks.by_hand)
+            .then(|| Micros::from_millis(speaks.period_ms)),
+    });
+    views.collect()
 }
 
 fn listens(id: ActorId, actor: &Actor, channels: &[Channel]) -> Vec<ListensView> {
@@ -77,7 +81,7 @@ fn listens(id: ActorId, actor: &Actor, channels: &[Channel]) -> Vec<ListensView>
 
 /// Whether the scene sends this actor away, so that what the broker keeps for it can be seen.
 fn is_invited(cast: &Cast, actor: &Actor) -> bool {
-    let sent_away = |beat: &scenario::Beat| {
+    let sent_away = |beat: &Beat| {
         beat.actor == actor.name && matches!(beat.what, Deed::Unplug | Deed::SwitchOff)
     };
     actor.away != Away::Forget

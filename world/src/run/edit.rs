@@ -5,11 +5,12 @@ use std::rc::Rc;
 use bytes::Bytes;
 use tidings_core::packet::{Disconnect, Properties, Property, ReasonCode};
 
+use super::facts::core_qos;
 use super::player::{Player, Tongue, options};
 use super::{Doing, Pen, Run, instant};
 use crate::cast::Cast;
 use crate::log::What;
-use crate::scenario::{Actor, BrokerDeed, Deed, Qos, Version};
+use crate::scenario::{Actor, BrokerDeed, Deed, Qos, Speaks, Version};
 use crate::view::{ActorId, Cut, Edit, Micros, Presence};
 
 /// A change at a moment. A run that is repeated gets the same changes at the same moments.
@@ -47,6 +48,8 @@ pub(crate) enum Touch {
     },
     /// An actor's connection carries these bytes, whatever they are.
     Bytes(ActorId, Bytes),
+    /// An actor says the next word of the n-th of what it says.
+    SayNext(ActorId, usize),
 }
 
 impl Run {
@@ -70,7 +73,15 @@ impl Run {
                 retain,
             } => {
                 if let Some(player) = self.players.get_mut(id) {
-                    player.say(instant(self.now), topic, payload, *qos, *retain);
+                    let (now, qos) = (instant(self.now), core_qos(*qos));
+                    let properties = Properties::default();
+                    player.say(now, topic, payload.clone(), qos, *retain, properties);
+                    self.settle(pen, *id, None);
+                }
+            }
+            Touch::SayNext(id, n) => {
+                if let Some(player) = self.players.get_mut(id) {
+                    player.speak(instant(self.now), *n);
                     self.settle(pen, *id, None);
                 }
             }
@@ -134,10 +145,22 @@ impl Run {
                 transport,
                 keep_alive_secs,
                 away,
+                connect,
                 will,
+                values,
                 ..
             } = actor.clone();
-            (name, version, transport, keep_alive_secs, away, will)
+            // A will is a template: its values are part of it.
+            let will = will.map(|will| (will, values));
+            (
+                name,
+                version,
+                transport,
+                keep_alive_secs,
+                away,
+                connect,
+                will,
+            )
         };
         if connect(&player.actor) != connect(actor) {
             self.reconnect(pen, id, actor);
@@ -152,12 +175,16 @@ impl Run {
         player.tongues.truncate(actor.speaks.len());
         for (n, speaks) in actor.speaks.iter().enumerate() {
             let before = old.speaks.get(n);
+            let rhythm = |speaks: &Speaks| {
+                let bursts = (speaks.burst, speaks.pause_ms);
+                (speaks.period_ms, speaks.first_ms, speaks.by_hand, bursts)
+            };
+            let same_rhythm = before.is_some_and(|old| rhythm(old) == rhythm(speaks));
             let same_voice = before.is_some_and(|old| old.payload == speaks.payload);
-            let same_rhythm = before.is_some_and(|old| {
-                (old.period_ms, old.first_ms) == (speaks.period_ms, speaks.first_ms)
-            });
-            if !same_voice || !same_rhythm {
-                let fresh = Tongue::new(speaks, self.seed, id, n as u8);
+            if same_voice && same_rhythm {
+                player.tongues[n].voice.amend(actor, speaks);
+            } else {
+                let fresh = Tongue::new(actor, speaks, self.seed, id, n as u8);
                 match player.tongues.get_mut(n) {
                     Some(tongue) => tongue.voice = fresh.voice,
                     None => player.tongues.push(fresh),
@@ -168,8 +195,12 @@ impl Run {
                 let period = Micros::from_millis(speaks.period_ms);
                 let at = Micros(tongue.last.0 + period.0).max(self.now);
                 tongue.turn += 1;
-                tongue.next = Some(at);
+                tongue.beats = 0;
+                tongue.next = (!speaks.by_hand).then_some(at);
                 let turn = tongue.turn;
+                if speaks.by_hand {
+                    continue;
+                }
                 self.queue.push(at, Doing::Speak { actor: id, n, turn });
             }
         }

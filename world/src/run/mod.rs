@@ -18,6 +18,7 @@ mod pen;
 mod player;
 mod players;
 mod remote;
+mod reply;
 mod scout;
 mod store;
 #[cfg(test)]
@@ -28,6 +29,7 @@ mod witness;
 pub(crate) use edit::{Input, Touch};
 pub(crate) use facts::{core_version, decode};
 pub(crate) use pen::{LAG, Pen};
+pub(crate) use player::publish_properties;
 pub(crate) use remote::Hosts;
 pub(crate) use witness::Witness;
 
@@ -36,20 +38,24 @@ use std::sync::Arc;
 
 use tidings_core::client::{AckToken, ClientEvent, Disconnected};
 use tidings_core::config::{Config, Limits};
-use tidings_core::packet::ReasonCode;
+use tidings_core::packet::{Publish, ReasonCode};
 use tidings_core::time::Instant;
 
 use crate::cast::Cast;
 use crate::log::{Seq, What};
 use crate::queue::Queue;
 use crate::scenario::Deed;
+use crate::scenario::check::PERIOD_MS_MIN;
 use crate::view::{ActorId, Micros, Presence, Trouble, TroubleKind};
 
 use broker::Glass;
 use link::Ways;
-use player::{Manner, Player};
+use player::{Manner, Player, Unhandled};
 use players::Players;
 use remote::Remote;
+
+/// Who has so many messages to handle answers no more of them.
+const UNHANDLED_MAX: usize = 1_000;
 
 /// One run of a scene, at one moment.
 #[derive(Clone, Debug)]
@@ -218,9 +224,9 @@ impl Run {
                     return;
                 };
                 player.busy = None;
-                if let Some((token, packet)) = player.unhandled.pop_front() {
-                    // Nothing waits for a token of QoS 1 whose connection is gone.
-                    let _ = player.client.acknowledge(now, token);
+                if let Some(done) = player.unhandled.pop_front() {
+                    let packet = done.packet;
+                    player.handled(now, done);
                     self.settle(pen, actor, packet);
                 }
                 self.handle_next(actor);
@@ -250,16 +256,17 @@ impl Run {
         let Some(player) = self.players.get_mut(&actor) else {
             return;
         };
-        let period = player.actor.speaks.get(n).map(|speaks| speaks.period_ms);
-        let (Some(tongue), Some(period)) = (player.tongues.get_mut(n), period) else {
+        let (Some(tongue), Some(speaks)) = (player.tongues.get_mut(n), player.actor.speaks.get(n))
+        else {
             return;
         };
         if tongue.turn != turn {
             return;
         }
         (tongue.last, tongue.next) = (now, None);
-        if period > 0 {
-            let at = Micros(now.0 + Micros::from_millis(period).0);
+        if let Some(after) = speaks.after_ms(tongue.beats) {
+            let at = Micros(now.0 + Micros::from_millis(after).0);
+            tongue.beats += 1;
             tongue.next = Some(at);
             self.queue.push(at, Doing::Speak { actor, n, turn });
         }
@@ -330,9 +337,7 @@ impl Run {
                 self.leave(pen, id);
             }
             ClientEvent::Disconnected { why, .. } => self.disconnected(pen, id, why),
-            ClientEvent::Message {
-                token: Some(token), ..
-            } => self.got(id, token, cause),
+            ClientEvent::Message { publish, token } => self.got(id, &publish, token, cause),
             ClientEvent::Subscribed { reasons, .. } => {
                 if let Some(reason) = reasons.into_iter().find(|reason| reason.is_error()) {
                     let trouble = Trouble {
@@ -356,8 +361,7 @@ impl Run {
                 };
                 self.trouble(pen, id, Some(trouble));
             }
-            ClientEvent::Message { token: None, .. }
-            | ClientEvent::Published { .. }
+            ClientEvent::Published { .. }
             | ClientEvent::Unsubscribed { .. }
             | ClientEvent::RequestDropped { .. }
             | ClientEvent::Auth(_)
@@ -429,18 +433,34 @@ impl Run {
         self.leave(pen, id);
     }
 
-    /// A message with QoS came to an actor: it is acknowledged when it has been handled.
-    fn got(&mut self, id: ActorId, token: AckToken, packet: Option<Seq>) {
+    /// A message came to an actor: it is answered and acknowledged when it has been handled.
+    fn got(
+        &mut self,
+        id: ActorId,
+        publish: &Publish,
+        token: Option<AckToken>,
+        packet: Option<Seq>,
+    ) {
         let now = instant(self.now);
         let Some(player) = self.players.get_mut(&id) else {
             return;
         };
-        if player.handling() == Micros(0) && player.unhandled.is_empty() {
-            // It came in this very call, so something waits for the token.
-            let _ = player.client.acknowledge(now, token);
+        let waits = player.unhandled.len() < UNHANDLED_MAX;
+        let reply = waits.then(|| player.reply(now, publish)).flatten();
+        if token.is_none() && reply.is_none() {
             return;
         }
-        player.unhandled.push_back((token, packet));
+        let at_once = reply.is_none() && player.handling() == Micros(0);
+        let got = Unhandled {
+            token,
+            packet,
+            reply,
+        };
+        if at_once && player.unhandled.is_empty() {
+            player.handled(now, got);
+            return;
+        }
+        player.unhandled.push_back(got);
         if player.busy.is_none() {
             self.handle_next(id);
         }
@@ -450,10 +470,14 @@ impl Run {
         let Some(player) = self.players.get_mut(&id) else {
             return;
         };
-        if player.unhandled.is_empty() {
+        let Some(next) = player.unhandled.front() else {
             return;
+        };
+        let mut takes = player.handling();
+        if next.reply.is_some() {
+            takes = takes.max(Micros::from_millis(PERIOD_MS_MIN));
         }
-        let done = Micros(self.now.0 + player.handling().0);
+        let done = Micros(self.now.0 + takes.0);
         player.busy = Some((self.now, done));
         self.queue.push(done, Doing::Handled(id));
     }

@@ -6,10 +6,15 @@
 //! Times are whole milliseconds here and microseconds everywhere else.
 
 pub mod check;
+mod payload;
+mod properties;
 mod read;
+pub mod template;
 mod text;
 mod write;
 
+pub use payload::{Field, Flat, Payload};
+pub use properties::{ConnectProperties, PublishProperties, UserProperties};
 pub use text::{KITCHEN_SENSORS, TEXT_BYTES_MAX};
 
 use serde::{Deserialize, Serialize};
@@ -61,6 +66,10 @@ pub struct Actor {
     pub keep_alive_secs: u16,
     /// What the broker does with its session while it is away.
     pub away: Away,
+    /// What else its CONNECT says.
+    pub connect: ConnectProperties,
+    /// What its templates are filled with, by name.
+    pub values: Vec<(String, String)>,
     /// What the broker says for it if it is lost.
     pub will: Option<Will>,
     /// What it says.
@@ -98,52 +107,53 @@ pub struct Will {
     pub retain: bool,
     /// Seconds the broker waits for the actor to come back before it says it; 5.0 only.
     pub delay_secs: u32,
+    /// What else it says; 5.0 only.
+    pub properties: PublishProperties,
 }
 
 /// One thing an actor says again and again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Speaks {
-    /// The topic it speaks on.
+    /// The topic it speaks on: a template.
     pub topic: String,
     /// What it says.
     pub payload: Payload,
+    /// It says nothing by itself, only when somebody asks for the next word.
+    pub by_hand: bool,
     /// Milliseconds between two messages; 0 says it once.
     pub period_ms: u64,
+    /// After so many messages it pauses; 0 never.
+    pub burst: u32,
+    /// Milliseconds from the last message of a burst to the first of the next.
+    pub pause_ms: u64,
     /// When the first message leaves.
     pub first_ms: u64,
     /// The QoS it publishes with.
     pub qos: Qos,
     /// Whether the broker keeps the last word for newcomers.
     pub retain: bool,
+    /// What else it says; 5.0 only.
+    pub properties: PublishProperties,
 }
 
-/// Where the payload of a message comes from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Payload {
-    /// The same words every time.
-    Constant(String),
-    /// One after another, and from the beginning again. Repeats are meant.
-    List(Vec<String>),
-    /// A sine around `middle`.
-    Wave {
-        /// The value it swings around.
-        middle: f64,
-        /// The largest distance from the middle.
-        swing: f64,
-        /// Seconds until it comes round.
-        period_secs: f64,
-        /// Digits after the point.
-        decimals: u8,
-    },
-    /// A seeded random walk that is drawn back to where it began.
-    Walk {
-        /// Where it begins.
-        start: f64,
-        /// The largest step.
-        step: f64,
-        /// Digits after the point.
-        decimals: u8,
-    },
+impl Speaks {
+    /// Milliseconds from a message, counted from 0, to the next; none if there is no next.
+    pub fn after_ms(&self, n: u64) -> Option<u64> {
+        let pauses = self.burst > 0 && (n + 1).is_multiple_of(self.burst.into());
+        let after = if pauses {
+            self.pause_ms
+        } else {
+            self.period_ms
+        };
+        (after > 0 && !self.by_hand).then_some(after)
+    }
+
+    /// Milliseconds from the first message to the n-th from 0.
+    pub fn since_first_ms(&self, n: u64) -> u64 {
+        let bursts = n.checked_div(self.burst.into()).unwrap_or(0);
+        let pauses = self.pause_ms.saturating_mul(bursts);
+        pauses.saturating_add(self.period_ms.saturating_mul(n - bursts))
+    }
 }
 
 /// One subscription of an actor.
@@ -161,8 +171,26 @@ pub struct Listens {
     pub retain_as_published: bool,
     /// What it wants of the words kept for newcomers.
     pub retain_handling: RetainHandling,
-    /// Milliseconds it takes to handle a message; its answers wait as long.
+    /// Milliseconds it takes to handle a message; its acknowledgements and answers wait as long.
     pub handling_ms: u32,
+    /// Subscription Identifier, which the broker puts on what it sends for this subscription; 5.0
+    /// only, 0 is none.
+    pub subscription_id: u32,
+    /// User Properties of its SUBSCRIBE; 5.0 only.
+    pub user: UserProperties,
+    /// What it answers to a message.
+    pub answer: Option<Answer>,
+}
+
+/// What a responder says when a message has been handled: to the Response Topic that the message
+/// names, with its Correlation Data, at its QoS.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// Where it answers a message that names no Response Topic: a template. Empty does not answer
+    /// such a message.
+    pub topic: String,
+    /// What it answers: a template.
+    pub payload: String,
 }
 
 /// Something that happens at a set time.
@@ -257,6 +285,8 @@ pub enum Away {
     Forget,
     /// It is kept for an hour (3.1.1 knows only for ever).
     KeepHour,
+    /// It is kept for so many seconds (3.1.1 knows only for ever).
+    KeepSecs(u32),
     /// It is kept until the client comes back.
     Keep,
 }
@@ -314,10 +344,14 @@ impl Actor {
             speaks: vec![Speaks {
                 topic: topic.into(),
                 payload: Payload::Constant("hello".into()),
+                by_hand: false,
                 period_ms: 1000,
+                burst: 0,
+                pause_ms: 0,
                 first_ms: 0,
                 qos: Qos::AtMostOnce,
                 retain: false,
+                properties: PublishProperties::default(),
             }],
             ..Self::named(name)
         }
@@ -334,6 +368,9 @@ impl Actor {
                 retain_as_published: false,
                 retain_handling: RetainHandling::Send,
                 handling_ms: 0,
+                subscription_id: 0,
+                user: Vec::new(),
+                answer: None,
             }],
             ..Self::named(name)
         }
@@ -374,6 +411,8 @@ impl Actor {
             start_ms: 0,
             keep_alive_secs: 0,
             away: Away::Forget,
+            connect: ConnectProperties::default(),
+            values: Vec::new(),
             will: None,
             speaks: Vec::new(),
             listens: Vec::new(),

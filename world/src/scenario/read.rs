@@ -5,7 +5,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::write::{AWAY, DEEDS, PICTURES, RETAIN_HANDLING, TRANSPORTS, VERSIONS};
-use super::{Actor, Beat, Deed, LATENCY_MS, Listens, Payload, Qos, SEED, Scenario, Speaks, Will};
+use super::{
+    Actor, Answer, Away, Beat, ConnectProperties, Deed, Field, LATENCY_MS, Listens, Payload,
+    PublishProperties, Qos, SEED, Scenario, Speaks, Will,
+};
 
 /// What is wrong, and at which byte.
 #[derive(Debug)]
@@ -66,7 +69,14 @@ fn actor(value: &Value) -> Read<Actor> {
             "keep_alive_secs" => {
                 actor.keep_alive_secs = number(value, u16::MAX.into())? as u16;
             }
-            "away" => actor.away = AWAY[place(value, &AWAY)?].1,
+            "away" => {
+                actor.away = match value.get_ref() {
+                    DeValue::Integer(_) => Away::KeepSecs(number(value, u32_max)? as u32),
+                    _ => AWAY[place(value, &AWAY)?].1,
+                }
+            }
+            "connect" => actor.connect = connect(value)?,
+            "values" => actor.values = list(value, pair)?,
             "will" => actor.will = Some(will(value)?),
             "speaks" => actor.speaks = list(value, speaks)?,
             "listens" => actor.listens = list(value, listens)?,
@@ -85,6 +95,7 @@ fn will(value: &Value) -> Read<Will> {
         qos: Qos::AtMostOnce,
         retain: false,
         delay_secs: 0,
+        properties: PublishProperties::default(),
     };
     for (key, value) in table(value)? {
         match needs.met(key.get_ref()) {
@@ -93,11 +104,61 @@ fn will(value: &Value) -> Read<Will> {
             "qos" => will.qos = qos(value)?,
             "retain" => will.retain = truth(value)?,
             "delay_secs" => will.delay_secs = number(value, u32::MAX.into())? as u32,
+            "properties" => will.properties = properties(value)?,
             other => return Err(needs.unknown(other, key.span().start)),
         }
     }
     needs.end(value.span().start)?;
     Ok(will)
+}
+
+fn connect(value: &Value) -> Read<ConnectProperties> {
+    let needs = Needs::new("what a CONNECT says", &[]);
+    let mut connect = ConnectProperties::default();
+    let u16_max = u64::from(u16::MAX);
+    for (key, value) in table(value)? {
+        match key.get_ref().as_ref() {
+            "username" => connect.username = string(value)?,
+            "receive_max" => connect.receive_max = number(value, u16_max)? as u16,
+            "max_packet_bytes" => {
+                connect.max_packet_bytes = number(value, u32::MAX.into())? as u32;
+            }
+            "topic_alias_max" => connect.topic_alias_max = number(value, u16_max)? as u16,
+            "topic_aliases" => connect.topic_aliases = number(value, u16_max)? as u16,
+            "wants_response_info" => connect.wants_response_info = truth(value)?,
+            "no_problem_info" => connect.no_problem_info = truth(value)?,
+            "user" => connect.user = list(value, pair)?,
+            other => return Err(needs.unknown(other, key.span().start)),
+        }
+    }
+    Ok(connect)
+}
+
+fn properties(value: &Value) -> Read<PublishProperties> {
+    let needs = Needs::new("what a message says besides", &[]);
+    let mut properties = PublishProperties::default();
+    for (key, value) in table(value)? {
+        match key.get_ref().as_ref() {
+            "expiry_secs" => {
+                properties.expiry_secs = Some(number(value, u32::MAX.into())? as u32);
+            }
+            "content_type" => properties.content_type = string(value)?,
+            "is_text" => properties.is_text = truth(value)?,
+            "response_topic" => properties.response_topic = string(value)?,
+            "correlation" => properties.correlation = string(value)?,
+            "user" => properties.user = list(value, pair)?,
+            other => return Err(needs.unknown(other, key.span().start)),
+        }
+    }
+    Ok(properties)
+}
+
+fn pair(value: &Value) -> Read<(String, String)> {
+    let mut both = list(value, string)?.into_iter();
+    match (both.next(), both.next(), both.next()) {
+        (Some(name), Some(value), None) => Ok((name, value)),
+        _ => Err(fault(value, "Here belongs a list of a name and a value.")),
+    }
 }
 
 fn speaks(value: &Value) -> Read<Speaks> {
@@ -107,7 +168,15 @@ fn speaks(value: &Value) -> Read<Speaks> {
         match needs.met(key.get_ref()) {
             "topic" => speaks.topic = string(value)?,
             "payload" => speaks.payload = payload(value)?,
+            "by_hand" => {
+                speaks.by_hand = truth(value)?;
+                // Who waits to be asked needs no rate.
+                needs.met("period_ms");
+            }
             "period_ms" => speaks.period_ms = number(value, u64::MAX)?,
+            "burst" => speaks.burst = number(value, u32::MAX.into())? as u32,
+            "pause_ms" => speaks.pause_ms = number(value, u64::MAX)?,
+            "properties" => speaks.properties = properties(value)?,
             "first_ms" => speaks.first_ms = number(value, u64::MAX)?,
             "qos" => speaks.qos = qos(value)?,
             "retain" => speaks.retain = truth(value)?,
@@ -118,13 +187,45 @@ fn speaks(value: &Value) -> Read<Speaks> {
     Ok(speaks)
 }
 
-const PAYLOADS: &str = "A payload is one of `constant`, `list`, `wave` and `walk`.";
+const PAYLOADS: &str =
+    "A payload is one of `constant`, `list`, `wave`, `walk`, `battery`, `track` and `json`.";
 
 fn payload(value: &Value) -> Read<Payload> {
     let mut entries = table(value)?.iter();
-    let (Some((key, value)), None) = (entries.next(), entries.next()) else {
-        return Err(fault(value, PAYLOADS));
-    };
+    match (entries.next(), entries.next()) {
+        (Some((key, made)), None) => made_by(key.get_ref(), made, key.span().start),
+        _ => Err(fault(value, PAYLOADS)),
+    }
+}
+
+/// A member of a JSON object: its name, and a payload that is no object.
+fn field(value: &Value) -> Read<Field> {
+    let mut name = None;
+    let mut made = None;
+    for (key, value) in table(value)? {
+        match key.get_ref().as_ref() {
+            "name" => name = Some(string(value)?),
+            kind if kind != "json" && made.is_none() => {
+                made = Some(made_by(kind, value, key.span().start)?);
+            }
+            _ => {
+                return Err(fault(
+                    value,
+                    "An object has a value for each name, and no objects in it.",
+                ));
+            }
+        }
+    }
+    match (name, made) {
+        (Some(name), Some(value)) => Ok(Field { name, value }),
+        _ => Err(fault(
+            value,
+            "Here belongs a `name`, and beside it what makes its value.",
+        )),
+    }
+}
+
+fn made_by(kind: &str, value: &Value, at: usize) -> Read<Payload> {
     let numbers = |names: &'static [&'static str]| -> Read<([f64; 3], u8)> {
         let mut needs = Needs::new("a payload", names);
         let (mut found, mut decimals) = ([0.0; 3], 0);
@@ -139,7 +240,7 @@ fn payload(value: &Value) -> Read<Payload> {
         needs.end(value.span().start)?;
         Ok((found, decimals))
     };
-    match key.get_ref().as_ref() {
+    match kind {
         "constant" => Ok(Payload::Constant(string(value)?)),
         "list" => Ok(Payload::List(list(value, string)?)),
         "wave" => {
@@ -160,11 +261,38 @@ fn payload(value: &Value) -> Read<Payload> {
                 decimals,
             })
         }
+        "battery" => {
+            let ([start, lasts_secs, _], decimals) = numbers(&["start", "lasts_secs", "decimals"])?;
+            Ok(Payload::Battery {
+                start,
+                lasts_secs,
+                decimals,
+            })
+        }
+        "track" => {
+            let ([lat, lon, speed], _) = numbers(&["lat", "lon", "speed"])?;
+            Ok(Payload::Track { lat, lon, speed })
+        }
+        "json" => Ok(Payload::Json(list(value, field)?)),
         _ => Err(Fault {
-            at: key.span().start,
+            at,
             sentence: PAYLOADS.into(),
         }),
     }
+}
+
+fn answer(value: &Value) -> Read<Answer> {
+    let mut needs = Needs::new("an answer", &["payload"]);
+    let mut answer = Answer::default();
+    for (key, value) in table(value)? {
+        match needs.met(key.get_ref()) {
+            "topic" => answer.topic = string(value)?,
+            "payload" => answer.payload = string(value)?,
+            other => return Err(needs.unknown(other, key.span().start)),
+        }
+    }
+    needs.end(value.span().start)?;
+    Ok(answer)
 }
 
 fn listens(value: &Value) -> Read<Listens> {
@@ -181,6 +309,11 @@ fn listens(value: &Value) -> Read<Listens> {
                 listens.retain_handling = RETAIN_HANDLING[place(value, &RETAIN_HANDLING)?].1;
             }
             "handling_ms" => listens.handling_ms = number(value, u32::MAX.into())? as u32,
+            "subscription_id" => {
+                listens.subscription_id = number(value, u32::MAX.into())? as u32;
+            }
+            "user" => listens.user = list(value, pair)?,
+            "answer" => listens.answer = Some(answer(value)?),
             other => return Err(needs.unknown(other, key.span().start)),
         }
     }

@@ -91,6 +91,12 @@ mod tests {
                 retain_as_published: true,
                 retain_handling: RetainHandling::IfNew,
                 handling_ms: 2000,
+                subscription_id: 7,
+                user: vec![("a".into(), "1".into()), ("a".into(), "".into())],
+                answer: Some(Answer {
+                    topic: "answers".into(),
+                    payload: "{payload}".into(),
+                }),
             },
         ];
         let payloads = [
@@ -107,20 +113,62 @@ mod tests {
                 step: 1e-3,
                 decimals: 3,
             },
+            Payload::Battery {
+                start: 87.5,
+                lasts_secs: 3600.0,
+                decimals: 0,
+            },
         ];
-        let speaks = payloads.map(|payload| Speaks {
-            topic: "a/b".into(),
-            payload,
-            period_ms: 0,
-            first_ms: 5,
-            qos: Qos::ExactlyOnce,
-            retain: true,
+        let track = Payload::Track {
+            lat: 52.5,
+            lon: -13.4,
+            speed: 1.4,
+        };
+        let json = [track.clone(), payloads[0].clone(), payloads[1].clone()].map(|value| Field {
+            name: "\"a".into(),
+            value,
         });
+        let json = Payload::Json(json.to_vec());
+        let properties = PublishProperties {
+            expiry_secs: Some(0),
+            content_type: "text/plain".into(),
+            is_text: true,
+            response_topic: "answers/{name}".into(),
+            correlation: "{n}".into(),
+            user: vec![("b".into(), "2".into()), ("a".into(), "1".into())],
+        };
+        let speaks = payloads
+            .into_iter()
+            .chain([track, json])
+            .map(|payload| Speaks {
+                topic: "a/{room}".into(),
+                payload,
+                by_hand: false,
+                period_ms: 10,
+                burst: 5,
+                pause_ms: 500,
+                first_ms: 5,
+                qos: Qos::ExactlyOnce,
+                retain: true,
+                properties: properties.clone(),
+            });
+        let mut speaks: Vec<_> = speaks.collect();
+        (speaks[0].by_hand, speaks[0].burst, speaks[0].pause_ms) = (true, 0, 0);
         let actor = Actor {
             picture: Picture::Lamp,
-            version: Version::V3_1_1,
             transport: Transport::WebSocket,
-            away: Away::KeepHour,
+            away: Away::KeepSecs(120),
+            connect: ConnectProperties {
+                username: "me".into(),
+                receive_max: 1,
+                max_packet_bytes: 1000,
+                topic_alias_max: 2,
+                topic_aliases: 3,
+                wants_response_info: true,
+                no_problem_info: true,
+                user: vec![("a".into(), "1".into())],
+            },
+            values: vec![("room".into(), "kitchen".into())],
             latency_ms: 0,
             jitter_ms: 30,
             bytes_per_sec: 1000,
@@ -132,21 +180,28 @@ mod tests {
                 payload: "\u{7}".into(),
                 qos: Qos::AtLeastOnce,
                 retain: true,
-                delay_secs: 0,
+                delay_secs: 9,
+                properties,
             }),
-            speaks: speaks.to_vec(),
+            speaks,
             listens: vec![listens[0].clone()],
             ..Actor::publisher("старый", "a")
         };
         let other = Actor {
+            version: Version::V5,
+            away: Away::KeepHour,
             listens: vec![Listens {
                 filter: "$share/g/a".into(),
                 ..listens[1].clone()
             }],
             ..Actor::subscriber("x", "a")
         };
+        let old = Actor {
+            version: Version::V3_1_1,
+            ..Actor::subscriber("old", "a")
+        };
         let scenario = Scenario {
-            actors: vec![actor, other],
+            actors: vec![actor, other, old],
             seed: u64::MAX,
             beats: [Deed::SwitchOff, Deed::CutAfter(9), Deed::Restart]
                 .map(|what| Beat {

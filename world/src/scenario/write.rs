@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use super::{
-    Actor, Away, Beat, Deed, LATENCY_MS, Listens, Payload, Picture, Qos, RetainHandling, Scenario,
-    Speaks, Transport, Version, Will,
+    Actor, Away, Beat, ConnectProperties, Deed, LATENCY_MS, Listens, Payload, Picture,
+    PublishProperties, Qos, RetainHandling, Scenario, Speaks, Transport, Version, Will,
 };
 
 pub(super) const PICTURES: [(&str, Picture); 9] = [
@@ -25,6 +25,7 @@ pub(super) const TRANSPORTS: [(&str, Transport); 2] = [
     ("tcp", Transport::Tcp),
     ("web_socket", Transport::WebSocket),
 ];
+/// Without the one that has a number: `away = 120`.
 pub(super) const AWAY: [(&str, Away); 3] = [
     ("forget", Away::Forget),
     ("keep_hour", Away::KeepHour),
@@ -80,7 +81,12 @@ impl Text {
         self.number("reads_per_sec", actor.reads_per_sec.into());
         self.number("start_ms", actor.start_ms);
         self.number("keep_alive_secs", actor.keep_alive_secs.into());
-        self.choice("away", &AWAY, actor.away);
+        match actor.away {
+            Away::KeepSecs(secs) => self.raw("away", &secs.to_string()),
+            away => self.choice("away", &AWAY, away),
+        }
+        self.pairs("values", &actor.values);
+        self.connect(&actor.connect);
         if let Some(will) = &actor.will {
             self.will(will);
         }
@@ -99,16 +105,51 @@ impl Text {
         self.qos(will.qos);
         self.truth("retain", will.retain);
         self.number("delay_secs", will.delay_secs.into());
+        self.properties("[actors.will.properties]", &will.properties);
+    }
+
+    fn connect(&mut self, connect: &ConnectProperties) {
+        if *connect == ConnectProperties::default() {
+            return;
+        }
+        self.head("[actors.connect]");
+        self.text("username", &connect.username);
+        self.number("receive_max", connect.receive_max.into());
+        self.number("max_packet_bytes", connect.max_packet_bytes.into());
+        self.number("topic_alias_max", connect.topic_alias_max.into());
+        self.number("topic_aliases", connect.topic_aliases.into());
+        self.truth("wants_response_info", connect.wants_response_info);
+        self.truth("no_problem_info", connect.no_problem_info);
+        self.pairs("user", &connect.user);
+    }
+
+    fn properties(&mut self, head: &str, properties: &PublishProperties) {
+        if properties.is_empty() {
+            return;
+        }
+        self.head(head);
+        if let Some(secs) = properties.expiry_secs {
+            self.raw("expiry_secs", &secs.to_string());
+        }
+        self.text("content_type", &properties.content_type);
+        self.truth("is_text", properties.is_text);
+        self.text("response_topic", &properties.response_topic);
+        self.text("correlation", &properties.correlation);
+        self.pairs("user", &properties.user);
     }
 
     fn speaks(&mut self, speaks: &Speaks) {
         self.head("[[actors.speaks]]");
         self.raw("topic", &quoted(&speaks.topic));
         self.raw("payload", &payload(&speaks.payload));
+        self.truth("by_hand", speaks.by_hand);
         self.raw("period_ms", &speaks.period_ms.to_string());
+        self.number("burst", speaks.burst.into());
+        self.number("pause_ms", speaks.pause_ms);
         self.number("first_ms", speaks.first_ms);
         self.qos(speaks.qos);
         self.truth("retain", speaks.retain);
+        self.properties("[actors.speaks.properties]", &speaks.properties);
     }
 
     fn listens(&mut self, listens: &Listens) {
@@ -120,6 +161,13 @@ impl Text {
         self.truth("retain_as_published", listens.retain_as_published);
         self.choice("retain_handling", &RETAIN_HANDLING, listens.retain_handling);
         self.number("handling_ms", listens.handling_ms.into());
+        self.number("subscription_id", listens.subscription_id.into());
+        self.pairs("user", &listens.user);
+        if let Some(answer) = &listens.answer {
+            self.head("[actors.listens.answer]");
+            self.text("topic", &answer.topic);
+            self.raw("payload", &quoted(&answer.payload));
+        }
     }
 
     fn beat(&mut self, beat: &Beat) {
@@ -157,6 +205,22 @@ impl Text {
         }
     }
 
+    fn text(&mut self, key: &str, value: &str) {
+        if !value.is_empty() {
+            self.raw(key, &quoted(value));
+        }
+    }
+
+    fn pairs(&mut self, key: &str, pairs: &[(String, String)]) {
+        if !pairs.is_empty() {
+            let pairs: Vec<_> = pairs
+                .iter()
+                .map(|(name, value)| format!("[{}, {}]", quoted(name), quoted(value)))
+                .collect();
+            self.raw(key, &format!("[{}]", pairs.join(", ")));
+        }
+    }
+
     fn qos(&mut self, qos: Qos) {
         self.number("qos", u8::from(qos).into());
     }
@@ -174,28 +238,75 @@ fn name<'a, T: Copy + PartialEq>(of: &[(&'a str, T)], value: T) -> &'a str {
 }
 
 fn payload(payload: &Payload) -> String {
+    format!("{{ {} }}", entry(payload))
+}
+
+/// A payload as the only entry of a table.
+fn entry(payload: &Payload) -> String {
     match payload {
-        Payload::Constant(word) => format!("{{ constant = {} }}", quoted(word)),
+        Payload::Constant(word) => format!("constant = {}", quoted(word)),
         Payload::List(words) => {
             let words: Vec<_> = words.iter().map(|word| quoted(word)).collect();
-            format!("{{ list = [{}] }}", words.join(", "))
+            format!("list = [{}]", words.join(", "))
         }
         Payload::Wave {
             middle,
             swing,
             period_secs,
             decimals,
-        } => format!(
-            "{{ wave = {{ middle = {middle:?}, swing = {swing:?}, period_secs = {period_secs:?}, decimals = {decimals} }} }}"
-        ),
+        } => {
+            let numbers = [
+                ("middle", *middle),
+                ("swing", *swing),
+                ("period_secs", *period_secs),
+            ];
+            made("wave", &numbers, Some(*decimals))
+        }
         Payload::Walk {
             start,
             step,
             decimals,
+        } => made(
+            "walk",
+            &[("start", *start), ("step", *step)],
+            Some(*decimals),
+        ),
+        Payload::Battery {
+            start,
+            lasts_secs,
+            decimals,
         } => {
-            format!("{{ walk = {{ start = {start:?}, step = {step:?}, decimals = {decimals} }} }}")
+            let numbers = [("start", *start), ("lasts_secs", *lasts_secs)];
+            made("battery", &numbers, Some(*decimals))
+        }
+        Payload::Track { lat, lon, speed } => made(
+            "track",
+            &[("lat", *lat), ("lon", *lon), ("speed", *speed)],
+            None,
+        ),
+        Payload::Json(fields) => {
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|field| {
+                    format!(
+                        "{{ name = {}, {} }}",
+                        quoted(&field.name),
+                        entry(&field.value)
+                    )
+                })
+                .collect();
+            format!("json = [{}]", fields.join(", "))
         }
     }
+}
+
+fn made(kind: &str, numbers: &[(&str, f64)], decimals: Option<u8>) -> String {
+    let mut parts: Vec<_> = numbers
+        .iter()
+        .map(|(name, number)| format!("{name} = {number:?}"))
+        .collect();
+    parts.extend(decimals.map(|decimals| format!("decimals = {decimals}")));
+    format!("{kind} = {{ {} }}", parts.join(", "))
 }
 
 /// A text in quotes. What cannot be seen, or turns other letters round, is written as its number.

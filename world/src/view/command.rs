@@ -7,7 +7,7 @@ use super::{
     PacketDetail, PacketKind, Plots, PlotsWatch, RunId, Runs, Scene, Score, SpeaksHint, Speed,
     StatePage, TopicDetail, TopicWatch, TreePage, TreeWatch,
 };
-use crate::scenario::{Actor, BrokerDeed, Deed, Listens, Qos, Speaks, Version, Wire};
+use crate::scenario::{Actor, BrokerDeed, Deed, Qos, Version, Wire};
 
 /// The page chooses it; the answer has the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -274,6 +274,13 @@ pub enum Edit {
         /// Whether the broker keeps it.
         retain: bool,
     },
+    /// Lets an actor say the next word of one of its topics, besides what it says by itself.
+    SayNext {
+        /// Who.
+        id: ActorId,
+        /// Which of its `speaks`, from 0.
+        n: u8,
+    },
     /// Another title.
     Title(String),
     /// Everyone leaves; the broker forgets everything; the clock begins again.
@@ -291,16 +298,12 @@ pub enum Edit {
 /// A form that is being filled in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Draft {
-    /// Something to say.
-    Speaks(Speaks),
-    /// A subscription.
-    Listens(Listens),
-    /// A name, for this actor or a new one.
-    Name {
-        /// Whose, if it is there already.
+    /// An actor.
+    Actor {
+        /// Which, if it is there already.
         id: Option<ActorId>,
-        /// The name.
-        name: String,
+        /// As it is to be.
+        actor: Box<Actor>,
     },
     /// A real broker's address.
     Url(String),
@@ -388,10 +391,13 @@ pub struct Print {
 /// Hints for a draft.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Hints {
-    /// For something to say.
-    Speaks(SpeaksHint),
-    /// For a subscription.
-    Listens(ListensHint),
+    /// For an actor.
+    Actor {
+        /// For each thing it says, in order.
+        speaks: Vec<SpeaksHint>,
+        /// For each subscription, in order.
+        listens: Vec<ListensHint>,
+    },
     /// For bytes.
     Bytes(Box<BytesHint>),
 }
@@ -430,4 +436,16 @@ pub enum FormField {
     WillTopic,
     /// The payload of the will.
     WillPayload,
+    /// The properties of the will.
+    WillProperties,
+    /// What templates are filled with.
+    Values,
+    /// What else the CONNECT says.
+    Connect,
+    /// The properties of the n-th of `speaks`.
+    Properties(u8),
+    /// The identifier and properties of the n-th of `listens`.
+    Subscription(u8),
+    /// The answer of the n-th of `listens`.
+    Answer(u8),
 }

@@ -129,12 +129,16 @@ pub struct ActorDetail {
 /// What helps to fill in a publisher's form.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SpeaksHint {
+    /// What the topic becomes next.
+    pub topic: String,
     /// Bytes of the topic.
     pub topic_bytes: u32,
     /// Its levels.
     pub topic_levels: u32,
     /// Bytes of a whole PUBLISH as it would be sent next.
     pub message_bytes: u32,
+    /// Bytes of its properties, without the one that says how many.
+    pub property_bytes: u32,
     /// The next values, for a drawing: as many as fit 60 messages.
     pub preview: Vec<String>,
 }

@@ -118,3 +118,91 @@ fn what_was_built_is_there_again() {
     page.moves();
     page.is_clean();
 }
+
+#[test]
+fn a_template_becomes_what_it_says() {
+    let server = server();
+    let page = Page::open(&server);
+    page.sees("thermo");
+    page.moves();
+    page.click("add-publisher");
+    page.fill("#topic-0", "home/{room}/wind");
+    page.fill("#value-0-room", "attic");
+    page.fill("#name", "vane");
+    until("what it becomes", || {
+        page.text("#topic-0-hint")
+            .contains("Becomes home/attic/wind")
+            .then_some(())
+    });
+    page.click("add");
+    page.sees("vane");
+    page.keys("\u{e00c}");
+    page.play();
+    page.click("log-open");
+    until("its word in the log", || {
+        let rows = page.rows("[data-testid=log-row]");
+        let topics = rows.iter().flatten().filter(|c| *c == "home/attic/wind");
+        (topics.count() >= 2).then_some(())
+    });
+    page.is_clean();
+}
+
+/// A scene in which a responder answers an asker, and somebody watches for a will.
+const ASKED: &str = r#"format = 1
+title = "Asked"
+[[actors]]
+name = "asker"
+[[actors.speaks]]
+topic = "ask"
+payload = { constant = "what {n}" }
+period_ms = 1000
+[actors.speaks.properties]
+response_topic = "answers/{name}"
+correlation = "{n}"
+[[actors.listens]]
+filter = "answers/#"
+[[actors]]
+name = "oracle"
+[actors.will]
+topic = "gone/{name}"
+payload = "away"
+[actors.will.properties]
+content_type = "text/plain"
+[[actors.listens]]
+filter = "ask"
+handling_ms = 50
+[actors.listens.answer]
+payload = "heard {payload}"
+[[actors]]
+name = "watcher"
+[[actors.listens]]
+filter = "gone/+"
+"#;
+
+#[test]
+fn a_responder_answers_and_its_will_is_said() {
+    let server = server();
+    let page = Page::open(&server);
+    page.sees("thermo");
+    page.scene(ASKED);
+    page.sees("oracle");
+    page.play();
+    page.click("log-open");
+    until("an answer", || {
+        let heard = heard_by(&page, "asker");
+        heard
+            .iter()
+            .any(|(_, word)| word == "heard what 1")
+            .then_some(())
+    });
+    page.keys("\u{e00c}");
+    page.click_actor("oracle");
+    page.click("unplug");
+    page.play();
+    page.click("log-open");
+    until("the will", || {
+        let heard = heard_by(&page, "watcher");
+        heard.iter().any(|(_, word)| word == "away").then_some(())
+    });
+    page.is_clean();
+}

@@ -26,20 +26,13 @@ impl Checked {
 
     /// The sentences for places this form does not show.
     pub(crate) fn elsewhere(&self) -> Vec<String> {
-        let here = |field| matches!(field, FormField::Form | FormField::Text(_) | FormField::Url);
+        let here = |field| {
+            matches!(
+                field,
+                FormField::Form | FormField::Text(_) | FormField::Url | FormField::Values
+            )
+        };
         let rest = self.problems.iter().filter(|problem| here(problem.field));
         rest.map(|problem| problem.sentence.clone()).collect()
-    }
-}
-
-/// The same place in the n-th part of an actor: the engine checks a part alone.
-pub(crate) fn in_part(field: FormField, n: u8) -> FormField {
-    match field {
-        FormField::Topic(_) => FormField::Topic(n),
-        FormField::Payload(_) => FormField::Payload(n),
-        FormField::Period(_) => FormField::Period(n),
-        FormField::Filter(_) => FormField::Filter(n),
-        FormField::Channel(_) => FormField::Channel(n),
-        other => other,
     }
 }

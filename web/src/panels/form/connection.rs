@@ -3,18 +3,23 @@
 use std::rc::Rc;
 
 use tidings_world::scenario::{Actor, Away, Picture, Transport, Version};
+use tidings_world::view::FormField;
 use yew::prelude::*;
 
+use super::checked::Checked;
+use super::fold::Fold;
 use super::number::Number;
-use crate::components::{Icon, sign};
+use super::pairs::pairs;
+use super::toggle::{self, toggle};
 use crate::panels::choice::Choice;
 use crate::panels::field::Field;
 use crate::panels::signs::picture;
+use crate::panels::text::Text;
 use crate::words::words;
 
 const VERSIONS: [Version; 2] = [Version::V3_1_1, Version::V5];
 const TRANSPORTS: [Transport; 2] = [Transport::Tcp, Transport::WebSocket];
-const AWAY: [Away; 3] = [Away::Forget, Away::KeepHour, Away::Keep];
+const AWAY: [Away; 4] = [Away::Forget, Away::KeepHour, Away::KeepSecs(60), Away::Keep];
 const PICTURES: [Picture; 9] = [
     Picture::Thermometer,
     Picture::Door,
@@ -30,6 +35,7 @@ const PICTURES: [Picture; 9] = [
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
     pub(crate) actor: Rc<Actor>,
+    pub(crate) checked: Rc<Checked>,
     pub(crate) on_actor: Callback<Actor>,
 }
 
@@ -42,9 +48,21 @@ pub(crate) fn away(actor: &Rc<Actor>, on_actor: &Callback<Actor>) -> Html {
                 name="away"
                 label={words.away}
                 items={AWAY.map(|one| html! { (words.away_choice)(one) }).to_vec()}
-                chosen={AWAY.iter().position(|one| *one == actor.away)}
-                on_choose={change(actor, on_actor, |actor, index: usize| actor.away = AWAY[index.min(2)])}
+                chosen={AWAY.iter().position(|one| std::mem::discriminant(one) == std::mem::discriminant(&actor.away))}
+                on_choose={change(actor, on_actor, |actor, index: usize| actor.away = AWAY[index.min(3)])}
             />
+            if let Away::KeepSecs(secs) = actor.away {
+                <Number
+                    id="keep-secs"
+                    label={words.away}
+                    value={f64::from(secs)}
+                    min={1.0}
+                    max={f64::from(u32::MAX)}
+                    whole=true
+                    after={words.seconds}
+                    on_number={change(actor, on_actor, |actor, secs: f64| actor.away = Away::KeepSecs(secs as u32))}
+                />
+            }
         </Field>
     }
 }
@@ -52,22 +70,57 @@ pub(crate) fn away(actor: &Rc<Actor>, on_actor: &Callback<Actor>) -> Html {
 #[component]
 pub(crate) fn Connection(props: &Props) -> Html {
     let words = &words().panels.form;
-    let open = use_state(|| false);
-    let onclick = {
-        let open = open.clone();
-        Callback::from(move |_: MouseEvent| open.set(!*open))
-    };
     let actor = &props.actor;
     let brief = (words.connection_brief)(actor.version, actor.transport, actor.latency_ms);
+    let problems = props.checked.at(FormField::Connect);
+    html! {
+        <Fold title={words.connection} {brief} wrong={!problems.is_empty()}>
+            { inside(props) }
+            { connect(props, problems) }
+        </Fold>
+    }
+}
+
+/// What else the CONNECT says.
+fn connect(props: &Props, problems: Vec<String>) -> Html {
+    let words = &words().panels.build;
+    let of = &props.actor.connect;
+    let old = props.actor.version != Version::V5;
+    let number = |id: &'static str,
+                  label: &'static str,
+                  value: u32,
+                  most: u32,
+                  after: &'static str,
+                  set: fn(&mut Actor, f64)| {
+        html! {
+            <Field {id} {label}>
+                <Number {id} {label} value={f64::from(value)} min={0.0} max={f64::from(most)} whole=true {after} on_number={changed(props, set)} />
+            </Field>
+        }
+    };
+    let on_user = changed(props, |actor, user| actor.connect.user = user);
+    let most = u32::from(u16::MAX);
     html! {
         <>
-            <button type="button" class="fold" aria-expanded={open.to_string()} {onclick}>
-                <span class={classes!("turn", open.then_some("open"))}>{ sign(Icon::Right) }</span>
-                { words.connection }
-                <span class="dimt">{ brief }</span>
-            </button>
-            if *open {
-                { inside(props) }
+            <Field id="username" label={words.username} {problems}>
+                <Text id="username" value={of.username.clone()} on_text={changed(props, |actor, text| actor.connect.username = text)} />
+            </Field>
+            if old {
+                <p class="note">{ words.connect_old }</p>
+            }
+            if !old || !of.is_old() {
+                <p class="note">{ words.connect_none }</p>
+                { number("receive-max", words.receive_max, of.receive_max.into(), most, words.messages, |actor, n| actor.connect.receive_max = n as u16) }
+                { number("max-packet", words.max_packet, of.max_packet_bytes, u32::MAX, words.bytes, |actor, n| actor.connect.max_packet_bytes = n as u32) }
+                { number("alias-max", words.alias_max, of.topic_alias_max.into(), most, words.topics, |actor, n| actor.connect.topic_alias_max = n as u16) }
+                { number("aliases", words.aliases, of.topic_aliases.into(), most, words.topics, |actor, n| actor.connect.topic_aliases = n as u16) }
+                <Field label={words.response_info}>
+                    { toggle(&toggle::Props { label: words.response_info.into(), words: words.response_info_what.into(), on: of.wants_response_info, disabled: false, on_toggle: changed(props, |actor, on| actor.connect.wants_response_info = on) }) }
+                </Field>
+                <Field label={words.problem_info}>
+                    { toggle(&toggle::Props { label: words.problem_info.into(), words: words.problem_info_what.into(), on: !of.no_problem_info, disabled: false, on_toggle: changed(props, |actor, on: bool| actor.connect.no_problem_info = !on) }) }
+                </Field>
+                <Field label={words.user}>{ pairs("connect-user", &of.user, &on_user) }</Field>
             }
         </>
     }
@@ -77,7 +130,7 @@ fn inside(props: &Props) -> Html {
     let words = &words().panels.form;
     let actor = &props.actor;
     html! {
-        <div class="folded">
+        <>
             <Field label={words.version}>
                 <Choice
                     name="version"
@@ -134,7 +187,7 @@ fn inside(props: &Props) -> Html {
                     on_choose={changed(props, |actor, index: usize| actor.picture = PICTURES[index.min(8)])}
                 />
             </Field>
-        </div>
+        </>
     }
 }
 

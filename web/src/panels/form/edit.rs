@@ -110,7 +110,7 @@ pub(crate) fn EditActor(props: &Props) -> Html {
         <form class="forms" ref={form} {onsubmit} novalidate=true data-testid="actor-form">
             { head(picture(draft.picture, 24.0), foreign(&detail.actor.name), html! { role(&detail.actor) }, &props.on_close) }
             if let Some(state) = state {
-                { strip(&strip::Props { id, state, actor: detail.actor.clone(), hints: detail.speaks.clone(), on_edit }) }
+                { strip(&strip::Props { id, state, actor: detail.actor.clone(), on_edit }) }
             }
             <div class="form">
                 <ActorFields

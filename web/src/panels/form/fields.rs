@@ -11,6 +11,7 @@ use super::checked::Checked;
 use super::connection::{Connection, away};
 use super::listens::ListensFields;
 use super::speaks::SpeaksFields;
+use super::will::will;
 use crate::components::{Icon, sign};
 use crate::panels::field::Field;
 use crate::panels::foreign::foreign;
@@ -58,6 +59,9 @@ pub(crate) fn ActorFields(props: &Props) -> Html {
                     <SpeaksFields
                         {n}
                         speaks={one.clone()}
+                        version={actor.version}
+                        values={actor.values.clone()}
+                        on_values={change(props, |actor, values| actor.values = values)}
                         hint={props.checked.speaks.get(usize::from(n)).cloned()}
                         checked={props.checked.clone()}
                         holder={if n == 0 { props.first.clone() } else { NodeRef::default() }}
@@ -74,6 +78,8 @@ pub(crate) fn ActorFields(props: &Props) -> Html {
                         {n}
                         listens={one.clone()}
                         version={actor.version}
+                        values={actor.values.clone()}
+                        on_values={change(props, |actor, values| actor.values = values)}
                         given={props.channels.get(usize::from(n)).copied()}
                         hint={props.checked.listens.get(usize::from(n)).cloned()}
                         checked={props.checked.clone()}
@@ -86,7 +92,8 @@ pub(crate) fn ActorFields(props: &Props) -> Html {
                 { away(actor, &props.on_actor) }
             }
             { more(props) }
-            <Connection actor={actor.clone()} on_actor={props.on_actor.clone()} />
+            { will(actor, &props.checked, &props.on_actor) }
+            <Connection actor={actor.clone()} checked={props.checked.clone()} on_actor={props.on_actor.clone()} />
             { for elsewhere.iter().map(|sentence| html! {
                 <p class="note problem" role="alert">{ sign(Icon::Warn) }<span>{ foreign(sentence) }</span></p>
             }) }

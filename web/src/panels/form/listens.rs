@@ -2,12 +2,16 @@
 
 use std::rc::Rc;
 
-use tidings_world::scenario::{Listens, RetainHandling, Version};
+use tidings_world::scenario::check::SUBSCRIPTION_ID_MAX;
+use tidings_world::scenario::{Answer, Listens, RetainHandling, Version};
 use tidings_world::view::{Channel, FormField, ListensHint};
 use yew::prelude::*;
 
 use super::checked::Checked;
+use super::extras::holes;
+use super::fold::Fold;
 use super::number::Number;
+use super::pairs::pairs;
 use super::speaks::qos_choice;
 use super::toggle::{self, toggle};
 use crate::panels::choice::Choice;
@@ -29,6 +33,9 @@ pub(crate) struct Props {
     pub(crate) n: u8,
     pub(crate) listens: Listens,
     pub(crate) version: Version,
+    /// What templates are filled with.
+    pub(crate) values: Vec<(String, String)>,
+    pub(crate) on_values: Callback<Vec<(String, String)>>,
     /// The channel it has or would get, if it chooses none.
     pub(crate) given: Option<Channel>,
     pub(crate) hint: Option<ListensHint>,
@@ -81,7 +88,68 @@ pub(crate) fn ListensFields(props: &Props) -> Html {
                     on_number={change(props, |listens, ms: f64| listens.handling_ms = ms as u32)}
                 />
             </Field>
+            { answers(props) }
+            { subscription(props) }
         </>
+    }
+}
+
+/// What it says when it has handled a message.
+fn answers(props: &Props) -> Html {
+    let all = words();
+    let (form, words) = (&all.panels.form, &all.panels.build);
+    let (n, answer) = (props.n, &props.listens.answer);
+    let old = props.version == Version::V3_1_1;
+    let problems = props.checked.at(FormField::Answer(n));
+    let on_toggle = change(props, |listens, on: bool| {
+        listens.answer = on.then(|| Answer {
+            topic: String::new(),
+            payload: "{payload}".into(),
+        });
+    });
+    let (topic_id, payload_id) = (format!("answer-topic-{n}"), format!("answer-{n}"));
+    html! {
+        <>
+            <Field label={words.answers} {problems}>
+                { toggle(&toggle::Props { label: words.answers.into(), words: words.answers_what.into(), on: answer.is_some(), disabled: false, on_toggle }) }
+            </Field>
+            if let Some(answer) = answer {
+                <Field id={payload_id.clone()} label={words.answer} hint={html! { words.answer_hint }}>
+                    <Text id={payload_id} value={answer.payload.clone()} mono=true
+                        on_text={change(props, |listens, text| if let Some(answer) = &mut listens.answer { answer.payload = text })} />
+                </Field>
+                <Field id={topic_id.clone()} label={form.topic} hint={html! { if old { { words.answer_topic_old } } else { { words.answer_topic } } }}>
+                    <Text id={topic_id} value={answer.topic.clone()} mono=true
+                        on_text={change(props, |listens, text| if let Some(answer) = &mut listens.answer { answer.topic = text })} />
+                </Field>
+                { holes(&format!("answer-value-{n}"), &[&answer.payload, &answer.topic], &props.values, &props.on_values) }
+            }
+        </>
+    }
+}
+
+/// What its SUBSCRIBE says besides.
+fn subscription(props: &Props) -> Html {
+    let words = &words().panels.build;
+    let (n, listens) = (props.n, &props.listens);
+    let problems = props.checked.at(FormField::Subscription(n));
+    let on_user = change(props, |listens, user| listens.user = user);
+    let id = AttrValue::from(format!("subscription-{n}"));
+    html! {
+        <Fold
+            title={words.properties}
+            brief={(words.subscription_brief)(listens.subscription_id, listens.user.len(), props.version)}
+            wrong={!problems.is_empty()}
+        >
+            if props.version != Version::V5 {
+                <p class="note">{ words.properties_old }</p>
+            }
+            <Field id={id.clone()} label={words.subscription_id} {problems} hint={html! { words.subscription_id_hint }}>
+                <Number {id} label={words.subscription_id} value={f64::from(listens.subscription_id)} min={0.0} max={f64::from(SUBSCRIPTION_ID_MAX)} whole=true
+                    on_number={change(props, |listens, id: f64| listens.subscription_id = id as u32)} />
+            </Field>
+            <Field label={words.user}>{ pairs(&format!("subscribe-{n}"), &listens.user, &on_user) }</Field>
+        </Fold>
     }
 }
 

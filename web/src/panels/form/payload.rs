@@ -1,9 +1,10 @@
-//! What a publisher says: the same word, a wave, a walk, or a list.
+//! What a publisher says: the same word, or something that is made anew for every message.
 
-use tidings_world::scenario::Payload;
+use tidings_world::scenario::{Field as Member, Payload};
 use web_sys::{HtmlSelectElement, HtmlTextAreaElement};
 use yew::prelude::*;
 
+use super::json::members;
 use super::number::Number;
 use super::plot::plot;
 use crate::panels::choice::Choice;
@@ -13,7 +14,7 @@ use crate::scene::text;
 use crate::words::words;
 
 /// The kinds, in the order of the buttons.
-const KINDS: usize = 4;
+pub(crate) const KINDS: usize = 7;
 
 #[derive(PartialEq, Properties)]
 pub(crate) struct Props {
@@ -46,14 +47,14 @@ pub(crate) fn PayloadFields(props: &Props) -> Html {
             on_payload.emit(new);
         })
     };
-    let items = [words.constant, words.wave, words.walk, words.list];
     html! {
         <>
             <Field label={words.payload}>
                 <Choice
                     name={format!("{}-kind", props.id)}
                     label={words.payload}
-                    items={items.map(|item| html! { item }).to_vec()}
+                    class="seg kinds"
+                    items={(0..KINDS).map(|n| html! { kind_name(n) }).collect::<Vec<_>>()}
                     chosen={Some(kind)}
                     {on_choose}
                 />
@@ -69,6 +70,9 @@ pub(crate) fn PayloadFields(props: &Props) -> Html {
 fn hint(payload: &Payload) -> Html {
     match payload {
         Payload::List(_) => html! { words().panels.form.list_hint },
+        Payload::Constant(_) => html! { words().panels.build.templates },
+        Payload::Battery { .. } => html! { words().panels.build.battery_hint },
+        Payload::Track { .. } => html! { words().panels.build.track_hint },
         _ => html! {},
     }
 }
@@ -82,7 +86,8 @@ fn shown(props: &Props) -> Html {
     }
 }
 
-fn controls(props: &Props) -> Html {
+pub(crate) fn controls(props: &Props) -> Html {
+    let more = &words().panels.build;
     let words = &words().panels.form;
     let invalid = !props.problems.is_empty();
     let number = |name: &str, label, value, before, after, change: fn(&mut Payload, f64)| {
@@ -151,6 +156,25 @@ fn controls(props: &Props) -> Html {
                 { digits(props, *decimals) }
             </div>
         },
+        Payload::Battery {
+            start,
+            lasts_secs,
+            decimals,
+        } => html! {
+            <div class="row4">
+                { number("start", words.start, *start, "", "%", |p, n| if let Payload::Battery { start, .. } = p { *start = n }) }
+                { number("lasts", more.lasts, *lasts_secs, "", words.seconds, |p, n| if let Payload::Battery { lasts_secs, .. } = p { *lasts_secs = n }) }
+                { digits(props, *decimals) }
+            </div>
+        },
+        Payload::Track { lat, lon, speed } => html! {
+            <div class="row4 three">
+                { number("lat", more.lat, *lat, "", "°N", |p, n| if let Payload::Track { lat, .. } = p { *lat = n }) }
+                { number("lon", more.lon, *lon, "", "°E", |p, n| if let Payload::Track { lon, .. } = p { *lon = n }) }
+                { number("speed", more.speed, *speed, "", "m/s", |p, n| if let Payload::Track { speed, .. } = p { *speed = n }) }
+            </div>
+        },
+        Payload::Json(all) => members(props, all),
     }
 }
 
@@ -161,7 +185,10 @@ fn digits(props: &Props, digits: u8) -> Html {
         let select = event.target_unchecked_into::<HtmlSelectElement>();
         let chosen = u8::try_from(select.selected_index()).unwrap_or(0);
         let mut payload = payload.clone();
-        if let Payload::Wave { decimals, .. } | Payload::Walk { decimals, .. } = &mut payload {
+        if let Payload::Wave { decimals, .. }
+        | Payload::Walk { decimals, .. }
+        | Payload::Battery { decimals, .. } = &mut payload
+        {
             *decimals = chosen;
         }
         payload
@@ -175,17 +202,35 @@ fn digits(props: &Props, digits: u8) -> Html {
     }
 }
 
-fn kind(payload: &Payload) -> usize {
+pub(crate) fn kind(payload: &Payload) -> usize {
     match payload {
         Payload::Constant(_) => 0,
         Payload::Wave { .. } => 1,
         Payload::Walk { .. } => 2,
         Payload::List(_) => 3,
+        Payload::Battery { .. } => 4,
+        Payload::Track { .. } => 5,
+        Payload::Json(_) => 6,
     }
 }
 
+pub(crate) fn kind_name(kind: usize) -> &'static str {
+    let words = words();
+    let (form, build) = (&words.panels.form, &words.panels.build);
+    let names = [
+        form.constant,
+        form.wave,
+        form.walk,
+        form.list,
+        build.battery,
+        build.track,
+        build.json,
+    ];
+    names[kind.min(KINDS - 1)]
+}
+
 /// A payload of another kind that begins where this one is.
-fn other_kind(to: usize, from: &Payload, first: Option<&str>) -> Payload {
+pub(crate) fn other_kind(to: usize, from: &Payload, first: Option<&str>) -> Payload {
     let word = match from {
         Payload::Constant(word) => Some(word.as_str()),
         Payload::List(words) => words.first().map(String::as_str),
@@ -211,10 +256,29 @@ fn other_kind(to: usize, from: &Payload, first: Option<&str>) -> Payload {
             step: 0.2,
             decimals: 1,
         },
-        _ => match from {
-            Payload::Constant(word) => Payload::List(vec![word.clone()]),
-            _ => Payload::List(vec![word]),
+        3 => Payload::List(vec![word]),
+        4 => Payload::Battery {
+            start: 100.0,
+            lasts_secs: 600.0,
+            decimals: 0,
         },
+        5 => Payload::Track {
+            lat: 52.52,
+            lon: 13.405,
+            speed: 1.4,
+        },
+        _ => {
+            let member = |name: &str, value| Member {
+                name: name.into(),
+                value,
+            };
+            let n = Payload::Constant("{n}".into());
+            let value = match from {
+                Payload::Json(_) => Payload::Constant(word),
+                other => other.clone(),
+            };
+            Payload::Json(vec![member("n", n), member("value", value)])
+        }
     }
 }
 

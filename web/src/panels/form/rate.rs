@@ -1,4 +1,4 @@
-//! How often: so many a second, so many a minute, seconds apart, or once.
+//! How often: so many a second, so many a minute, seconds apart, once, or when somebody asks.
 
 use tidings_world::scenario::check::{PERIOD_MS_MIN, TIME_MS_MAX};
 use web_sys::HtmlSelectElement;
@@ -14,10 +14,17 @@ enum Unit {
     PerMinute,
     Apart,
     Once,
+    ByHand,
 }
 
 impl Unit {
-    const ALL: [Self; 4] = [Self::PerSecond, Self::PerMinute, Self::Apart, Self::Once];
+    const ALL: [Self; 5] = [
+        Self::PerSecond,
+        Self::PerMinute,
+        Self::Apart,
+        Self::Once,
+        Self::ByHand,
+    ];
 
     /// The unit in which a period is a round number.
     fn of(period_ms: u64) -> Self {
@@ -33,7 +40,7 @@ impl Unit {
             Self::PerSecond => 1000.0 / period_ms.max(1) as f64,
             Self::PerMinute => 60_000.0 / period_ms.max(1) as f64,
             Self::Apart => period_ms as f64 / 1000.0,
-            Self::Once => 0.0,
+            Self::Once | Self::ByHand => 0.0,
         }
     }
 
@@ -51,7 +58,7 @@ impl Unit {
             Self::PerSecond => 1000.0 / number,
             Self::PerMinute => 60_000.0 / number,
             Self::Apart => number * 1000.0,
-            Self::Once => return 0,
+            Self::Once | Self::ByHand => return 0,
         };
         (millis.round() as u64).max(1)
     }
@@ -61,8 +68,10 @@ impl Unit {
 pub(crate) struct Props {
     pub(crate) id: AttrValue,
     pub(crate) period_ms: u64,
+    pub(crate) by_hand: bool,
     pub(crate) invalid: bool,
-    pub(crate) on_period: Callback<u64>,
+    /// Milliseconds, and whether it waits to be asked.
+    pub(crate) on_rate: Callback<(u64, bool)>,
 }
 
 #[component]
@@ -71,12 +80,14 @@ pub(crate) fn Rate(props: &Props) -> Html {
     let chosen = use_state(|| None::<Unit>);
     // A unit somebody chose stays, unless the period says that it was something else.
     let unit = match *chosen {
+        _ if props.by_hand => Unit::ByHand,
+        Some(Unit::ByHand) => Unit::of(props.period_ms),
         Some(unit) if (unit == Unit::Once) == (props.period_ms == 0) => unit,
         _ => Unit::of(props.period_ms),
     };
     let number = unit.number(props.period_ms);
     let onchange = {
-        let on_period = props.on_period.clone();
+        let on_rate = props.on_rate.clone();
         let before = if props.period_ms == 0 {
             1000
         } else {
@@ -87,7 +98,10 @@ pub(crate) fn Rate(props: &Props) -> Html {
             let index = usize::try_from(select.selected_index()).unwrap_or(0);
             let unit = Unit::ALL[index.min(Unit::ALL.len() - 1)];
             chosen.set(Some(unit));
-            on_period.emit(if unit == Unit::Once { 0 } else { before });
+            on_rate.emit((
+                if unit == Unit::Once { 0 } else { before },
+                unit == Unit::ByHand,
+            ));
         })
     };
     let name = |unit| match unit {
@@ -95,10 +109,11 @@ pub(crate) fn Rate(props: &Props) -> Html {
         Unit::PerMinute => words.per_minute,
         Unit::Apart => words.seconds_apart,
         Unit::Once => words.once,
+        Unit::ByHand => crate::words::words().panels.build.by_hand,
     };
     html! {
         <div class="rate">
-            if unit != Unit::Once {
+            if !matches!(unit, Unit::Once | Unit::ByHand) {
                 <Number
                     id={props.id.clone()}
                     label={words.rate}
@@ -106,7 +121,7 @@ pub(crate) fn Rate(props: &Props) -> Html {
                     min={unit.limits().0}
                     max={unit.limits().1}
                     invalid={props.invalid}
-                    on_number={props.on_period.reform(move |number| unit.period_ms(number))}
+                    on_number={props.on_rate.reform(move |number| (unit.period_ms(number), false))}
                 />
             }
             <select class="inp" aria-label={words.rate_unit} {onchange}>

@@ -1,15 +1,19 @@
 //! One thing an actor says.
 
-use tidings_world::scenario::{Qos, Speaks};
+use tidings_world::scenario::check::{BURST_MAX, PERIOD_MS_MIN, TIME_MS_MAX};
+use tidings_world::scenario::{Payload, PublishProperties, Qos, Speaks, Version};
 use tidings_world::view::{FormField, SpeaksHint};
 use yew::prelude::*;
 
 use super::checked::Checked;
+use super::extras::{holes, properties};
+use super::number::Number;
 use super::payload::PayloadFields;
 use super::rate::Rate;
 use super::toggle::{self, toggle};
 use crate::panels::choice::Choice;
 use crate::panels::field::Field;
+use crate::panels::foreign::phrase;
 use crate::panels::signs::qos;
 use crate::panels::text::Text;
 use crate::words::words;
@@ -19,6 +23,10 @@ pub(crate) struct Props {
     /// Which of the actor's.
     pub(crate) n: u8,
     pub(crate) speaks: Speaks,
+    pub(crate) version: Version,
+    /// What templates are filled with.
+    pub(crate) values: Vec<(String, String)>,
+    pub(crate) on_values: Callback<Vec<(String, String)>>,
     pub(crate) hint: Option<SpeaksHint>,
     pub(crate) checked: std::rc::Rc<Checked>,
     pub(crate) on_change: Callback<Speaks>,
@@ -44,7 +52,7 @@ pub(crate) fn SpeaksFields(props: &Props) -> Html {
                 id={id("topic")}
                 label={words.topic}
                 problems={topic_problems}
-                hint={hint.map_or_else(Html::default, |hint| html! { (words.topic_hint)(hint) })}
+                hint={hint.map_or_else(Html::default, |hint| phrase(&(words.topic_hint)(hint, &speaks.topic)))}
             >
                 <Text
                     id={id("topic")}
@@ -55,6 +63,7 @@ pub(crate) fn SpeaksFields(props: &Props) -> Html {
                     on_text={change(props, |speaks, topic| speaks.topic = topic)}
                 />
             </Field>
+            { holes(&id("value"), &texts(speaks), &props.values, &props.on_values) }
             <PayloadFields
                 id={id("payload")}
                 payload={speaks.payload.clone()}
@@ -68,16 +77,81 @@ pub(crate) fn SpeaksFields(props: &Props) -> Html {
                     id={id("rate")}
                     period_ms={speaks.period_ms}
                     invalid={bad_period}
-                    on_period={change(props, |speaks, period| speaks.period_ms = period)}
+                    by_hand={speaks.by_hand}
+                    on_rate={change(props, |speaks, (period, by_hand)| {
+                        (speaks.period_ms, speaks.by_hand) = (period, by_hand);
+                        if by_hand || period == 0 {
+                            speaks.burst = 0;
+                        }
+                    })}
                 />
             </Field>
+            { bursts(props) }
             <Field label={words.qos} hint={html! { (words.qos_speaks)(speaks.qos) }}>
                 { qos_choice(format!("qos-s{n}").into(), words.qos, speaks.qos, change(props, |speaks, qos| speaks.qos = qos)) }
             </Field>
             <Field label={words.retain}>
                 { toggle(&toggle::Props { label: words.retain.into(), words: words.retain_what.into(), on: speaks.retain, disabled: false, on_toggle: change(props, |speaks, retain| speaks.retain = retain) }) }
             </Field>
+            { properties(
+                &id("with"),
+                &speaks.properties,
+                props.version,
+                props.hint.as_ref().map(|hint| hint.property_bytes),
+                props.checked.at(FormField::Properties(n)),
+                &change(props, |speaks, of: PublishProperties| speaks.properties = of),
+            ) }
         </>
+    }
+}
+
+/// Its templates.
+fn texts(speaks: &Speaks) -> Vec<&str> {
+    let mut texts = vec![&speaks.topic[..]];
+    texts.extend(payload_texts(&speaks.payload));
+    if let Payload::Json(members) = &speaks.payload {
+        texts.extend(
+            members
+                .iter()
+                .flat_map(|member| payload_texts(&member.value)),
+        );
+    }
+    let of = &speaks.properties;
+    texts.extend([&of.content_type[..], &of.response_topic, &of.correlation]);
+    texts.extend(of.user.iter().flat_map(|(name, value)| [&name[..], value]));
+    texts
+}
+
+fn payload_texts(payload: &Payload) -> Vec<&str> {
+    match payload {
+        Payload::Constant(word) => vec![word],
+        Payload::List(words) => words.iter().map(String::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether it pauses after so many messages.
+fn bursts(props: &Props) -> Html {
+    let words = &words().panels.build;
+    let (n, speaks) = (props.n, &props.speaks);
+    if speaks.by_hand || speaks.period_ms == 0 {
+        return html! {};
+    }
+    let on_toggle = change(props, |speaks, on: bool| {
+        (speaks.burst, speaks.pause_ms) = if on { (3, 5000) } else { (0, 0) };
+    });
+    html! {
+        <Field label={words.bursts}>
+            { toggle(&toggle::Props { label: words.bursts.into(), words: words.bursts_what.into(), on: speaks.burst > 0, disabled: false, on_toggle }) }
+            if speaks.burst > 0 {
+                <div class="rate even">
+                    <Number id={format!("burst-{n}")} label={words.burst} value={f64::from(speaks.burst)} min={1.0} max={f64::from(BURST_MAX)} whole=true after={words.messages}
+                        on_number={change(props, |speaks, many: f64| speaks.burst = many as u32)} />
+                    <Number id={format!("pause-{n}")} label={words.pause} value={speaks.pause_ms as f64 / 1000.0} min={PERIOD_MS_MIN as f64 / 1000.0} max={TIME_MS_MAX as f64 / 1000.0} after={words.seconds}
+                        on_number={change(props, |speaks, secs: f64| speaks.pause_ms = (secs * 1000.0).round() as u64)} />
+                </div>
+            }
+        </Field>
     }
 }
 

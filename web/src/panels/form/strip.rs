@@ -1,7 +1,7 @@
 //! Under the head of an actor's panel: whether it is there, and its switches.
 
-use tidings_world::scenario::{Actor, Deed, Payload, Speaks};
-use tidings_world::view::{ActorId, ActorState, Edit, Presence, SpeaksHint};
+use tidings_world::scenario::{Actor, Deed};
+use tidings_world::view::{ActorId, ActorState, Edit, Presence};
 use yew::prelude::*;
 
 use crate::components::{Icon, sign};
@@ -13,7 +13,6 @@ pub(crate) struct Props {
     pub(crate) state: ActorState,
     /// As it stands in the scene, not in the form.
     pub(crate) actor: Actor,
-    pub(crate) hints: Vec<SpeaksHint>,
     pub(crate) on_edit: Callback<Edit>,
 }
 
@@ -39,7 +38,9 @@ pub(crate) fn strip(props: &Props) -> Html {
                 </span>
                 <span class="sp"></span>
                 if there {
-                    { for props.actor.speaks.first().map(|speaks| say(props, speaks)) }
+                    if !props.actor.speaks.is_empty() {
+                        { say(props) }
+                    }
                     { deed(Deed::Unplug) }
                     { deed(Deed::SwitchOff) }
                 } else {
@@ -71,21 +72,8 @@ fn deed_id(deed: Deed) -> &'static str {
 }
 
 /// Says the next word at once, besides what is said anyway.
-fn say(props: &Props, speaks: &Speaks) -> Html {
-    let payload = match (&speaks.payload, props.hints.first()) {
-        (Payload::Constant(word), _) => word.clone(),
-        (_, Some(hint)) if !hint.preview.is_empty() => hint.preview[0].clone(),
-        (Payload::List(list), _) => list.first().cloned().unwrap_or_default(),
-        (Payload::Wave { middle, .. }, _) => middle.to_string(),
-        (Payload::Walk { start, .. }, _) => start.to_string(),
-    };
-    let edit = Edit::Say {
-        id: props.id,
-        topic: speaks.topic.clone(),
-        payload,
-        qos: speaks.qos,
-        retain: speaks.retain,
-    };
+fn say(props: &Props) -> Html {
+    let edit = Edit::SayNext { id: props.id, n: 0 };
     let onclick = props.on_edit.reform(move |_: MouseEvent| edit.clone());
     html! {
         <button type="button" class="btn q" {onclick} data-testid="say-once">{ words().panels.form.say_once }</button>

@@ -16,7 +16,8 @@ pub(crate) struct Form {
     pub(crate) name: &'static str,
     pub(crate) topic: &'static str,
     pub(crate) topic_nth: fn(usize) -> String,
-    pub(crate) topic_hint: fn(&SpeaksHint) -> String,
+    /// Of what a topic becomes, and as it is written.
+    pub(crate) topic_hint: fn(&SpeaksHint, &str) -> Phrase,
     pub(crate) payload: &'static str,
     pub(crate) constant: &'static str,
     pub(crate) wave: &'static str,
@@ -113,12 +114,20 @@ pub(super) const EN: Form = Form {
     name: "Name",
     topic: "Topic",
     topic_nth: |n| format!("Topic {n}"),
-    topic_hint: |hint| {
+    topic_hint: |hint, written| {
         let levels = match hint.topic_levels {
             1 => "1 level".to_owned(),
             n => format!("{n} levels"),
         };
-        format!("{}, {levels}.", bytes(hint.topic_bytes.into()))
+        let size = format!("{}, {levels}.", bytes(hint.topic_bytes.into()));
+        match hint.topic == written || !written.contains('{') {
+            true => vec![say(size)],
+            false => vec![
+                say("Becomes "),
+                mono(hint.topic.clone()),
+                say(format!(". {size}")),
+            ],
+        }
     },
     payload: "Payload",
     constant: "constant",
@@ -185,11 +194,14 @@ pub(super) const EN: Form = Form {
     away_choice: |away| match away {
         Away::Forget => "forget",
         Away::KeepHour => "keep 1 h",
+        Away::KeepSecs(_) => "keep for",
         Away::Keep => "keep",
     },
     away_hint: |away, version| match (away, version) {
         (Away::Forget, _) => "The session ends with the connection.",
         (Away::KeepHour, Version::V5) => "The broker keeps the session for an hour.",
+        (Away::KeepSecs(_), Version::V5) => "The broker keeps the session for so many seconds.",
+        (Away::KeepSecs(_), Version::V3_1_1) => "3.1.1 knows no seconds: it is kept for ever.",
         (Away::KeepHour, Version::V3_1_1) => "3.1.1 knows no hour: it is kept for ever.",
         (Away::Keep, _) => "The broker keeps the session until it comes back.",
     },

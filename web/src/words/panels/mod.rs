@@ -1,5 +1,6 @@
 //! The words of the panels: their shapes, and English.
 
+mod build;
 mod faults;
 mod form;
 mod keys;
@@ -14,6 +15,7 @@ mod topics;
 
 use std::borrow::Cow;
 
+pub(crate) use build::Build;
 pub(crate) use faults::{Faults, Kind};
 pub(crate) use form::Form;
 pub(crate) use keys::{Cap, Keys};
@@ -36,6 +38,7 @@ pub(crate) struct Panels {
     pub(crate) gone: &'static str,
     pub(crate) packet: Packet,
     pub(crate) form: Form,
+    pub(crate) build: Build,
     pub(crate) log: Log,
     pub(crate) ladder: Ladder,
     pub(crate) real: Real,
@@ -54,6 +57,7 @@ pub(crate) const EN: Panels = Panels {
     gone: "somebody who left",
     packet: packet::EN,
     form: form::EN,
+    build: build::EN,
     log: log::EN,
     ladder: ladder::EN,
     real: real::EN,

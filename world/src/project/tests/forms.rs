@@ -2,12 +2,8 @@
 
 use super::scribe::Scribe;
 use crate::project::{actor, check_draft};
-use crate::scenario::{Actor, Listens, Payload, Qos, Speaks};
+use crate::scenario::{Actor, Payload, Qos, Speaks};
 use crate::view::{ActorId, Draft, FormField, Hints, ListensHint, SpeaksHint};
-
-fn listens(filter: &str) -> Listens {
-    Actor::subscriber("x", filter).listens.remove(0)
-}
 
 fn speaks(topic: &str, payload: Payload) -> Speaks {
     let speaks = Actor::publisher("x", topic).speaks.remove(0);
@@ -20,6 +16,18 @@ fn check(scribe: &Scribe, draft: Draft) -> (Vec<FormField>, Option<Hints>) {
         problems.into_iter().map(|problem| problem.field).collect(),
         hints,
     )
+}
+
+fn check_actor(
+    scribe: &Scribe,
+    id: Option<ActorId>,
+    actor: Actor,
+) -> (Vec<FormField>, Vec<SpeaksHint>, Vec<ListensHint>) {
+    let actor = Box::new(actor);
+    match check(scribe, Draft::Actor { id, actor }) {
+        (problems, Some(Hints::Actor { speaks, listens })) => (problems, speaks, listens),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
@@ -70,9 +78,11 @@ fn a_subscriber_with_what_it_would_hear() {
 #[test]
 fn drafts_of_something_to_say() {
     let scribe = Scribe::kitchen(1000);
-    let hint = |draft| match check(&scribe, Draft::Speaks(draft)) {
-        (problems, Some(Hints::Speaks(hint))) => (problems, hint),
-        other => panic!("{other:?}"),
+    let hint = |draft| {
+        let mut actor = Actor::publisher("lamp", "");
+        actor.speaks[0] = draft;
+        let (problems, mut hints, _) = check_actor(&scribe, None, actor);
+        (problems, hints.remove(0))
     };
     let long = "x".repeat(1000);
     let (problems, good) = hint(Speaks {
@@ -96,6 +106,22 @@ fn drafts_of_something_to_say() {
 }
 
 #[test]
+fn templates_become_what_they_say() {
+    let scribe = Scribe::kitchen(1000);
+    let mut actor = Actor::publisher("lamp", "home/{room}/{n}");
+    let (problems, ..) = check_actor(&scribe, None, actor.clone());
+    assert_eq!(problems, [FormField::Topic(0)]);
+    actor.values = vec![("room".into(), "kitchen".into())];
+    actor.speaks[0].properties.content_type = "text/plain".into();
+    let (problems, hints, _) = check_actor(&scribe, None, actor);
+    assert_eq!(problems, []);
+    let hint = &hints[0];
+    assert_eq!(hint.topic, "home/kitchen/1");
+    assert_eq!((hint.topic_bytes, hint.property_bytes), (14, 1 + 2 + 10));
+    assert_eq!(hint.message_bytes, 1 + 1 + 2 + 14 + 1 + 13 + 5);
+}
+
+#[test]
 fn drafts_of_a_subscription() {
     let scribe = Scribe::kitchen(1000);
     type Case<'a> = (&'a str, &'a [FormField], u32, Option<(&'a str, u8)>);
@@ -114,11 +140,9 @@ fn drafts_of_a_subscription() {
         ("home/#/x", &[FormField::Filter(0)], 0, None),
     ];
     for (filter, problems, matches, misses) in cases {
-        let (found, hint) = check(&scribe, Draft::Listens(listens(filter)));
+        let (found, _, hints) = check_actor(&scribe, None, Actor::subscriber("x", filter));
         assert_eq!(found, problems, "{filter}");
-        let Some(Hints::Listens(hint)) = hint else {
-            panic!("no hint for {filter}");
-        };
+        let hint = &hints[0];
         let missed = hint
             .misses
             .as_ref()
@@ -131,10 +155,7 @@ fn drafts_of_a_subscription() {
 #[test]
 fn drafts_of_names_and_addresses() {
     let scribe = Scribe::kitchen(1000);
-    let name = |id, name: &str| {
-        let name = name.to_owned();
-        check(&scribe, Draft::Name { id, name }).0
-    };
+    let name = |id, name: &str| check_actor(&scribe, id, Actor::subscriber(name, "a")).0;
     let phone = scribe.id("phone");
     assert_eq!(name(None, "lamp"), []);
     assert_eq!(name(None, "phone"), [FormField::Name]);

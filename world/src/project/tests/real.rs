@@ -26,6 +26,7 @@ fn hall() -> Scenario {
             first_ms: 300,
             qos,
             retain,
+            ..Actor::publisher(name, topic).speaks.remove(0)
         }],
         latency_ms: 90,
         ..Actor::publisher(name, topic)

@@ -72,6 +72,7 @@ fn on_a_half_open_connection_each_end_finds_out_by_its_own_clock() {
         qos: Qos::AtMostOnce,
         retain: false,
         delay_secs: 0,
+        properties: crate::scenario::PublishProperties::default(),
     });
     let mut speaker = speaker("one", Qos::AtLeastOnce);
     speaker.speaks[0].period_ms = 0;
@@ -291,6 +292,7 @@ fn a_delayed_will_is_said_unless_its_client_comes_back() {
             qos: Qos::AtMostOnce,
             retain: false,
             delay_secs: 5,
+            properties: crate::scenario::PublishProperties::default(),
         });
         let friend = listener("friend", Qos::AtMostOnce);
         let mut trial = Trial::new(scene(vec![phone, friend]));

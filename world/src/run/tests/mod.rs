@@ -1,5 +1,6 @@
 //! Runs, told by their logs.
 
+mod building;
 mod faults;
 
 use std::rc::Rc;
