@@ -15,6 +15,11 @@ impl Crowd {
     fn text(&self) -> String {
         let mut text = String::from("format = 1\ntitle = \"A crowd\"\n");
         let mut rest = Vec::new();
+        // A text has a megabyte at most.
+        let payload = match self.topics {
+            1 => "{ walk = { start = 20.0, step = 0.5, decimals = 1 } }",
+            _ => "{ constant = \"1\" }",
+        };
         for n in 1..=self.speakers {
             let mut says = String::new();
             for topic in 0..self.topics {
@@ -22,7 +27,7 @@ impl Crowd {
                 let _ = write!(
                     says,
                     "[[actors.speaks]]\ntopic = \"site/{}/dev{n}/t{topic}\"\n\
-                     payload = {{ walk = {{ start = 20.0, step = 0.5, decimals = 1 }} }}\n\
+                     payload = {payload}\n\
                      first_ms = {first_ms}\nperiod_ms = {}\n",
                     n % 5,
                     self.period_ms
