@@ -164,6 +164,9 @@ impl Oracle {
                 continue;
             }
             for owed in &session.owed {
+                if crowds && owed.message.number == self.latest {
+                    continue; // Who comes again and again says it at this very moment.
+                }
                 let expired = owed.message.expires.is_some_and(|at| at <= now);
                 let waits = owed.state == State::Waiting;
                 if !waits || owed.must && !expired {
