@@ -18,7 +18,7 @@ impl Crowd {
         // A text has a megabyte at most.
         let payload = match self.topics {
             1 => "{ walk = { start = 20.0, step = 0.5, decimals = 1 } }",
-            _ => "{ constant = \"1\" }",
+            _ => "{constant=\"1\"}",
         };
         for n in 1..=self.speakers {
             let mut says = String::new();
@@ -26,9 +26,9 @@ impl Crowd {
                 let first_ms = (n * 37 + topic * 11) % self.period_ms.max(1) + 100;
                 let _ = write!(
                     says,
-                    "[[actors.speaks]]\ntopic = \"site/{}/dev{n}/t{topic}\"\n\
-                     payload = {payload}\n\
-                     first_ms = {first_ms}\nperiod_ms = {}\n",
+                    "[[actors.speaks]]\ntopic=\"site/{}/dev{n}/t{topic}\"\n\
+                     payload={payload}\n\
+                     first_ms={first_ms}\nperiod_ms={}\n",
                     n % 5,
                     self.period_ms
                 );
