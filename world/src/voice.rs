@@ -179,7 +179,7 @@ impl Maker {
             Payload::Json(fields) => fields.as_slice(),
             _ => &[],
         };
-        let below = (1u64 << 40..).step_by(1 << 40);
+        let below = (1_u64..).map(|n| n << 40);
         Self {
             chance: Chance::new(seed, purpose),
             at: match payload {
