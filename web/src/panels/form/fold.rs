@@ -27,7 +27,7 @@ pub(crate) fn Fold(props: &Props) -> Html {
             <button type="button" class="fold" aria-expanded={shown.to_string()} {onclick}>
                 <span class={classes!("turn", shown.then_some("open"))}>{ sign(Icon::Right) }</span>
                 { &props.title }
-                <span class="dimt cut">{ &props.brief }</span>
+                <span class="dimt foldbrief">{ &props.brief }</span>
             </button>
             if shown {
                 <div class="folded">{ props.children.clone() }</div>
