@@ -6,5 +6,6 @@ mod determinism;
 mod exchange;
 mod features;
 mod resending;
+mod restored;
 mod store;
 mod world;
