@@ -48,7 +48,9 @@ fn a_topic_opens_with_its_payload_and_its_plot() {
     let server = server();
     let page = Page::open(&server);
     page.scene(&house(true));
-    page.sees("A small house");
+    until("the scene", || {
+        page.text("header").contains("A small house").then_some(())
+    });
     page.keys("++++++");
     until("ten seconds", || {
         (page.clock().as_str() >= "00:10").then_some(())
@@ -109,7 +111,9 @@ fn a_keyboard_walks_the_tree() {
     let server = server();
     let page = Page::open(&server);
     page.scene(&house(false));
-    page.sees("A small house");
+    until("the scene", || {
+        page.text("header").contains("A small house").then_some(())
+    });
     page.keys("++++++");
     until("all have spoken", || {
         (page.clock().as_str() >= "00:04").then_some(())
